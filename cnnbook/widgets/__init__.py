@@ -1,0 +1,1 @@
+"""The widgets of the book. Each is alive in Jupyter, in Colab and in the static pages."""

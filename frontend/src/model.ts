@@ -1,0 +1,51 @@
+// What a widget may ask of its host. Jupyter, Colab, MyST and our own static pages all give this much; `guard` makes
+// the parts that some hosts lack, or throw on, harmless.
+
+export type Listener = () => void;
+
+export interface Model {
+  get(name: string): any;
+  set(name: string, value: unknown): void;
+  save_changes(): void;
+  on(event: string, listener: Listener): void;
+  off(event: string, listener: Listener): void;
+}
+
+export function guard(host: Model): Model {
+  const attempt = (action: () => void) => {
+    try {
+      action();
+    } catch {
+      // This host cannot do it: the widget goes on without.
+    }
+  };
+  return {
+    get: (name) => host.get(name),
+    set: (name, value) => attempt(() => host.set(name, value)),
+    save_changes: () => attempt(() => host.save_changes()),
+    on: (event, listener) => attempt(() => host.on(event, listener)),
+    off: (event, listener) => attempt(() => host.off(event, listener)),
+  };
+}
+
+/** A model with no kernel behind it: the state lives in the page. */
+export function pageModel(state: Record<string, unknown>): Model {
+  const values = new Map(Object.entries(state));
+  const listeners = new Map<string, Set<Listener>>();
+  const notify = (event: string) => [...(listeners.get(event) ?? [])].forEach((listener) => listener());
+  return {
+    get: (name) => values.get(name),
+    set(name, value) {
+      if (values.get(name) === value) return;
+      values.set(name, value);
+      notify(`change:${name}`);
+      notify("change");
+    },
+    save_changes: () => {},
+    on(event, listener) {
+      if (!listeners.has(event)) listeners.set(event, new Set());
+      listeners.get(event)!.add(listener);
+    },
+    off: (event, listener) => void listeners.get(event)?.delete(listener),
+  };
+}

@@ -1,0 +1,17 @@
+// From the kind of a widget to the code that draws it; used by both wrappings.
+import { guard, type Model } from "./model";
+import { addStyle } from "./style";
+import { render as quiz } from "./widgets/quiz";
+
+export type Render = (model: Model, el: HTMLElement) => () => void;
+
+const WIDGETS: Record<string, Render> = { quiz };
+
+/** Draws a widget into `el` and returns what takes it away again. Throws where the kind is unknown. */
+export function render(kind: string, model: Model, el: HTMLElement): () => void {
+  const draw = WIDGETS[kind];
+  if (!draw) throw new Error(`No widget is called “${kind}”; there are: ${Object.keys(WIDGETS).join(", ")}.`);
+  addStyle(el);
+  el.classList.add("cnnbook");
+  return draw(guard(model), el);
+}

@@ -1,0 +1,6 @@
+import type { Model } from "../model";
+
+export function render(model: Model, el: HTMLElement): () => void {
+  el.textContent = model.get("question");
+  return () => el.replaceChildren();
+}
