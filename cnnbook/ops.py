@@ -1,0 +1,244 @@
+"""The layers of a convolutional network in plain NumPy, by the rules of Keras and TensorFlow.
+
+Images are "channels last": (rows, columns, channels), with any number of axes before them, such as one for
+the batch. What frameworks call convolution is *cross-correlation*: the kernel is laid on the image as it is,
+not flipped (Goodfellow, Bengio and Courville, *Deep Learning*, 2016, section 9.1). So it is here.
+
+Floating-point inputs keep their precision; integers, such as the bytes of an image, are computed in float64.
+A setting that cannot be met raises ValueError, and the message says what came, what was expected, what to do.
+"""
+
+from operator import index
+from typing import NamedTuple
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+
+class OutputSize(NamedTuple):
+    """What a sliding window makes of one axis."""
+
+    size: int  # positions of the window: the length of the output
+    before: int  # zeros added before the first element
+    after: int  # zeros added after the last element
+    dropped: int  # elements at the end of the padded input that the last window does not reach
+
+
+def output_size(size, kernel, stride=1, padding="valid", dilation=1):
+    """Return the OutputSize of one axis of `size` elements under a window of `kernel` elements.
+
+    A dilated window covers ``(kernel - 1) * dilation + 1`` elements. `padding` is
+
+    - ``"valid"``: none; the window stays inside the input;
+    - ``"same"``: as much as it takes for ``ceil(size / stride)`` outputs, half on either side, the odd one
+      *after* (https://www.tensorflow.org/api_docs/python/tf/nn#notes_on_padding_2);
+    - an integer, the zeros on either side, or a pair ``(before, after)``.
+
+    Where the stride does not divide what is left, elements at the end are dropped: no output ever reads them.
+    They are counted in the padded input, so of those dropped the last `after` are padding.
+
+    Raises ValueError for a size, kernel, stride or dilation below 1, a negative padding, and a window that is
+    larger than the padded input.
+    """
+    size, kernel = _count(size, "the input size"), _count(kernel, "the kernel size")
+    stride, dilation = _count(stride, "the stride"), _count(dilation, "the dilation")
+    reach = (kernel - 1) * dilation + 1
+    if padding == "same":
+        outputs = -(-size // stride)
+        missing = max((outputs - 1) * stride + reach - size, 0)
+        before, after = missing // 2, missing - missing // 2
+    else:
+        before, after = _zeros(padding)
+    padded = before + size + after
+    if reach > padded:
+        raise ValueError(
+            f"The window covers {reach} elements (kernel {kernel}, dilation {dilation}), but the padded input "
+            f'has only {padded}. Use a smaller kernel or dilation, a larger input, or padding="same".'
+        )
+    steps, dropped = divmod(padded - reach, stride)
+    return OutputSize(steps + 1, before, after, dropped)
+
+
+def pad2d(x, padding, value=0.0):
+    """Return `x` (..., H, W, C), or (H, W), with rows and columns of `value` around it.
+
+    `padding` is an integer or ``((top, bottom), (left, right))``. Raises ValueError for anything else.
+    """
+    x = np.asarray(x)
+    rows, columns = map(_zeros, _paddings(padding))
+    if x.ndim < 2:
+        raise ValueError(f"Expected an image (H, W) or images (..., H, W, C), got shape {x.shape}.")
+    widths = [(0, 0)] * x.ndim
+    first = 0 if x.ndim == 2 else x.ndim - 3
+    widths[first : first + 2] = rows, columns
+    return np.pad(x, widths, constant_values=value)
+
+
+def conv2d(x, kernel, bias=None, stride=1, padding="valid", dilation=1):
+    """Slide `kernel` over `x`; each output is the sum of the products of the kernel and the patch under it.
+
+    Args:
+        x: images, (..., H, W, C).
+        kernel: F filters, (kh, kw, C, F). A kernel (kh, kw) goes with one image (H, W) and gives one map
+            (H', W').
+        bias: one number a filter, (F,), added to every output of that filter; a single number for one map.
+        stride, dilation: integer, or ``(rows, columns)``.
+        padding: ``"valid"``, ``"same"``, an integer, or ``((top, bottom), (left, right))``; see
+            `output_size`.
+
+    Returns:
+        Feature maps, (..., H', W', F).
+
+    Raises ValueError for shapes that do not go together and for settings that `output_size` refuses. A stride
+    and a dilation above 1 at once, which Keras refuses, are allowed.
+
+    Source: https://keras.io/api/layers/convolution_layers/convolution2d/
+    """
+    x, kernel = _floating(x), _floating(kernel)
+    if x.ndim == 2 and kernel.ndim == 2:
+        return conv2d(x[..., None], kernel[..., None, None], bias, stride, padding, dilation)[..., 0]
+    if x.ndim < 3 or kernel.ndim != 4:
+        raise ValueError(
+            f"Expected images (..., H, W, C) and a kernel (kh, kw, C, F), or an image (H, W) and a kernel "
+            f"(kh, kw); got shapes {x.shape} and {kernel.shape}."
+        )
+    if x.shape[-1] != kernel.shape[2]:
+        raise ValueError(
+            f"The images have {x.shape[-1]} channels (shape {x.shape}), the kernel is for {kernel.shape[2]} "
+            f"(shape {kernel.shape}). A kernel has one slice a channel: give it the shape "
+            f"(kh, kw, {x.shape[-1]}, F)."
+        )
+    patches = _patches(x, kernel.shape[:2], stride, padding, dilation)
+    maps = np.tensordot(patches, kernel, axes=[(-2, -1, -3), (0, 1, 2)])
+    if bias is None:
+        return maps
+    bias = np.atleast_1d(_floating(bias))
+    if bias.shape != kernel.shape[3:]:
+        raise ValueError(f"Expected one bias a filter, shape {kernel.shape[3:]}, got shape {bias.shape}.")
+    return maps + bias
+
+
+def max_pool2d(x, size=2, stride=None, padding="valid"):
+    """Keep the largest value of each window: (..., H, W, C) -> (..., H', W', C), or (H, W) -> (H', W').
+
+    `size` and `stride` are an integer or ``(rows, columns)``; the stride is the size where none is given.
+    `padding` is ``"valid"`` or ``"same"``; padded elements never win. Raises ValueError as `output_size` does.
+
+    Source: https://keras.io/api/layers/pooling_layers/max_pooling2d/
+    """
+    return _pool(x, size, stride, padding, outside=-np.inf).max(axis=(-2, -1))
+
+
+def avg_pool2d(x, size=2, stride=None, padding="valid"):
+    """Keep the mean of each window; arguments and shapes as `max_pool2d`. Padded elements do not count.
+
+    Source: https://keras.io/api/layers/pooling_layers/average_pooling2d/
+    """
+    inside = _pool(np.ones_like(_floating(x)), size, stride, padding, outside=0.0).sum(axis=(-2, -1))
+    return _pool(x, size, stride, padding, outside=0.0).sum(axis=(-2, -1)) / inside
+
+
+def relu(x):
+    """Return `x` with its negative values replaced by zero."""
+    return np.maximum(x, 0)
+
+
+def dense(x, weights, bias=None):
+    """Return the weighted sums ``x @ weights + bias``: (..., n), (n, m) and (m,) -> (..., m).
+
+    Raises ValueError where the shapes do not go together.
+    """
+    x, weights = _floating(x), _floating(weights)
+    if x.ndim < 1 or weights.ndim != 2 or x.shape[-1] != len(weights):
+        raise ValueError(
+            f"Expected inputs (..., n) and weights (n, m), got shapes {x.shape} and {weights.shape}. "
+            f"Flatten each image to one row first: x.reshape(len(x), -1)."
+        )
+    if bias is None:
+        return x @ weights
+    bias = _floating(bias)
+    if bias.shape != weights.shape[1:]:
+        raise ValueError(f"Expected one bias an output, shape {weights.shape[1:]}, got shape {bias.shape}.")
+    return x @ weights + bias
+
+
+def softmax(x, axis=-1):
+    """Return positive numbers that sum to 1 along `axis`, in the proportions ``exp(x)``.
+
+    The largest score is taken off first: that changes no result, and `exp` cannot overflow.
+    """
+    x = _floating(x)
+    exponentials = np.exp(x - x.max(axis=axis, keepdims=True))
+    return exponentials / exponentials.sum(axis=axis, keepdims=True)
+
+
+def _patches(x, kernel, stride, padding, dilation, outside=0.0):
+    """Return the patch under every position of the window, (..., H', W', C, kh, kw), without copying it."""
+    sizes, strides = x.shape[-3:-1], _each_axis(stride, "the stride")
+    dilations, paddings = _each_axis(dilation, "the dilation"), _paddings(padding)
+    rows, columns = map(output_size, sizes, kernel, strides, paddings, dilations)
+    padded = pad2d(x, ((rows.before, rows.after), (columns.before, columns.after)), outside)
+    reach = [(size - 1) * step + 1 for size, step in zip(kernel, dilations, strict=True)]
+    windows = sliding_window_view(padded, reach, axis=(-3, -2))
+    return windows[..., :: strides[0], :: strides[1], :, :: dilations[0], :: dilations[1]]
+
+
+def _pool(x, size, stride, padding, outside):
+    x = _floating(x)
+    if x.ndim == 2:
+        return _pool(x[..., None], size, stride, padding, outside)[..., 0, :, :]
+    if x.ndim < 3:
+        raise ValueError(f"Expected an image (H, W) or images (..., H, W, C), got shape {x.shape}.")
+    if not isinstance(padding, str):
+        raise ValueError(f'Pooling takes padding="valid" or "same", got {padding!r}. Use pad2d before it.')
+    size = _each_axis(size, "the pool size")
+    return _patches(x, size, size if stride is None else stride, padding, 1, outside)
+
+
+def _floating(x):
+    x = np.asarray(x)
+    return x if np.issubdtype(x.dtype, np.floating) else x.astype(np.float64)
+
+
+def _count(number, what, least=1):
+    try:
+        count = index(number)
+    except TypeError:
+        raise ValueError(f"Expected {what} as a whole number, got {number!r}.") from None
+    if count < least:
+        raise ValueError(f"Expected {what} to be {least} or more, got {count}.")
+    return count
+
+
+def _two(setting, expected):
+    try:
+        first, second = setting
+    except (TypeError, ValueError):
+        raise ValueError(f"Expected {expected}, got {setting!r}.") from None
+    return first, second
+
+
+def _each_axis(setting, what):
+    """Return a setting of the rows and of the columns, given as one number for both or as a pair."""
+    if np.ndim(setting) == 0:
+        setting = (setting, setting)
+    return tuple(_count(number, what) for number in _two(setting, f"{what} as a number or (rows, columns)"))
+
+
+def _paddings(padding):
+    """Return the padding of the rows and of the columns, each as `output_size` takes it."""
+    if isinstance(padding, (str, int, np.integer)):
+        return padding, padding
+    expected = 'padding as "valid", "same", a whole number or ((top, bottom), (left, right))'
+    rows, columns = _two(padding, expected)
+    return _two(rows, expected), _two(columns, expected)
+
+
+def _zeros(padding):
+    """Return ``(before, after)`` for a padding of one axis that does not depend on the window."""
+    if padding == "valid":
+        return 0, 0
+    if isinstance(padding, (int, np.integer)):
+        padding = (padding, padding)
+    both = _two(padding, 'padding as "valid", "same", a whole number or (before, after)')
+    return tuple(_count(zeros, "the padding", least=0) for zeros in both)
