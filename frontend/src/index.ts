@@ -1,6 +1,6 @@
 // The module that anywidget loads in Jupyter and Colab.
-import type { Model } from "./model";
-import { render } from "./render";
+import type { Model } from "./model.ts";
+import { render } from "./render.ts";
 
 export default {
   render: ({ model, el }: { model: Model; el: HTMLElement }) => render(model.get("_kind"), model, el),

@@ -1,7 +1,7 @@
 // From the kind of a widget to the code that draws it; used by both wrappings.
-import { guard, type Model } from "./model";
-import { addStyle } from "./style";
-import { render as quiz } from "./widgets/quiz";
+import { guard, type Model } from "./model.ts";
+import { addStyle } from "./style.ts";
+import { render as quiz } from "./widgets/quiz.ts";
 
 export type Render = (model: Model, el: HTMLElement) => () => void;
 

@@ -1,4 +1,4 @@
-import type { Model } from "../model";
+import type { Model } from "../model.ts";
 
 export function render(model: Model, el: HTMLElement): () => void {
   el.textContent = model.get("question");

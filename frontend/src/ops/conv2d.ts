@@ -1,0 +1,50 @@
+import { checkAxes, tensor, type Tensor } from "./tensor.ts";
+import { windows, type WindowOptions } from "./window.ts";
+
+export interface ConvOptions extends WindowOptions {
+  bias?: Tensor; // [filters]
+}
+
+/**
+ * 2-D convolution as networks do it, which is cross-correlation: the kernel is not flipped.
+ *
+ * Input [rows, columns, channels] and kernel [rows, columns, channels, filters] give [rows', columns', filters].
+ * Throws RangeError where the shapes do not fit one another.
+ */
+export function conv2d(input: Tensor, kernel: Tensor, options: ConvOptions = {}): Tensor {
+  const { bias } = options;
+  checkAxes("The input", input, "rows, columns, channels");
+  checkAxes("The kernel", kernel, "rows, columns, channels, filters");
+  const [height, width, channels] = input.shape;
+  const [kernelHeight, kernelWidth, kernelChannels, filters] = kernel.shape;
+  if (kernelChannels !== channels) {
+    throw new RangeError(`The kernel reads ${kernelChannels} channels, but the input has ${channels}.`);
+  }
+  if (bias && bias.data.length !== filters) {
+    throw new RangeError(`Each of the ${filters} filters needs one bias, but there are ${bias.data.length}.`);
+  }
+  const { rows, columns, stride, dilation } = windows(input.shape, kernel.shape, options);
+  const output = tensor([rows.size, columns.size, filters]);
+  const [from, weights, to] = [input.data, kernel.data, output.data];
+  for (let row = 0, cell = 0; row < rows.size; row++) {
+    for (let column = 0; column < columns.size; column++, cell += filters) {
+      if (bias) to.set(bias.data, cell);
+      for (let i = 0; i < kernelHeight; i++) {
+        const y = row * stride[0] - rows.before + i * dilation[0];
+        if (y < 0 || y >= height) continue; // padding adds nothing
+        for (let j = 0; j < kernelWidth; j++) {
+          const x = column * stride[1] - columns.before + j * dilation[1];
+          if (x < 0 || x >= width) continue;
+          let pixel = (y * width + x) * channels;
+          let weight = (i * kernelWidth + j) * channels * filters;
+          for (let channel = 0; channel < channels; channel++, pixel++) {
+            for (let filter = 0; filter < filters; filter++, weight++) {
+              to[cell + filter] += from[pixel] * weights[weight];
+            }
+          }
+        }
+      }
+    }
+  }
+  return output;
+}
