@@ -1,0 +1,12 @@
+"""Sphinx extension of the book: pages that are alive and ask no other host for anything."""
+
+from sphinx.application import Sphinx
+
+from cnnbook.site import anchors, mathml, theme, widgets
+
+
+def setup(app: Sphinx) -> dict:
+    """Register every part of the extension (called by Sphinx)."""
+    for part in (anchors, mathml, theme, widgets):
+        part.setup(app)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

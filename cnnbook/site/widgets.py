@@ -1,0 +1,79 @@
+"""Widgets on pages without a kernel: their state inline, their picture where no script runs."""
+
+import json
+from html import escape
+from pathlib import Path
+from typing import ClassVar
+
+from docutils import nodes
+from myst_nb.core.render import MimeData, MimeRenderPlugin, NbElementRenderer
+from sphinx.application import Sphinx
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.writers.html5 import HTML5Translator
+
+MIME_TYPE = "application/vnd.cnnbook.widget+json"
+SCRIPT = Path(__file__).parent.parent / "widgets" / "static" / "cnnbook.js"
+
+
+class WidgetNode(nodes.General, nodes.Element):
+    """A widget in a page: attributes `kind` and `state` (JSON text); its only child is its picture."""
+
+
+class WidgetRenderer(MimeRenderPlugin):
+    """Plugin of myst-nb (entry point group ``myst_nb.mime_renderers``)."""
+
+    mime_priority_overrides: ClassVar = [("html", MIME_TYPE, 0)]  # before the PNG and the view for Jupyter
+
+    @staticmethod
+    def handle_mime(renderer: NbElementRenderer, data: MimeData, inline: bool) -> list[nodes.Element] | None:
+        """The node of a widget, still without its picture; None for every other MIME type."""
+        if data.mime_type != MIME_TYPE:
+            return None
+        return [WidgetNode(kind=data.content["kind"], state=inline_json(data.content["state"]))]
+
+
+class AddPictures(SphinxPostTransform):
+    """Move the picture and the sentence of a widget, for myst-nb outputs of their own, into its node."""
+
+    default_priority = 3  # before myst_nb.sphinx_.SelectMimeType (4) throws the other outputs away
+    formats = ("html",)
+
+    def run(self, **kwargs: object) -> None:
+        """Raise KeyError where a widget was stored without its picture or its sentence."""
+        for widget in self.document.findall(WidgetNode):
+            outputs = {output["mime_type"]: output[0] for output in widget.parent.parent}
+            picture = outputs["image/png"].deepcopy()
+            picture["alt"] = outputs["text/plain"].astext().strip()
+            widget.append(picture)
+
+
+def inline_json(value: object) -> str:
+    """JSON that may stand inside a script element: no ``<``, so nothing in it can end the element."""
+    return json.dumps(value, separators=(",", ":")).replace("<", r"\u003c")
+
+
+def visit_widget(translator: HTML5Translator, node: WidgetNode) -> None:
+    """Open the `<div>` that cnnbook.js brings to life; the picture follows as its child."""
+    translator.body.append(
+        f'<div class="cnnbook-widget" data-kind="{escape(node["kind"])}">'
+        f'<script type="application/json">{node["state"]}</script>'
+    )
+
+
+def depart_widget(translator: HTML5Translator, node: WidgetNode) -> None:
+    """Close the `<div>`."""
+    translator.body.append("</div>\n")
+
+
+def add_script(app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document | None) -> None:
+    """Load cnnbook.js, on pages with a widget only (event ``html-page-context``)."""
+    if doctree and next(doctree.findall(WidgetNode), None):
+        app.add_js_file(SCRIPT.name, loading_method="defer")
+
+
+def setup(app: Sphinx) -> None:
+    """Connect to Sphinx."""
+    app.add_node(WidgetNode, html=(visit_widget, depart_widget))
+    app.add_post_transform(AddPictures)
+    app.connect("config-inited", lambda app, config: config.html_static_path.append(str(SCRIPT)))
+    app.connect("html-page-context", add_script)
