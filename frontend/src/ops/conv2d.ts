@@ -26,21 +26,24 @@ export function conv2d(input: Tensor, kernel: Tensor, options: ConvOptions = {})
   const { rows, columns, stride, dilation } = windows(input.shape, kernel.shape, options);
   const output = tensor([rows.size, columns.size, filters]);
   const [from, weights, to] = [input.data, kernel.data, output.data];
-  for (let row = 0, cell = 0; row < rows.size; row++) {
-    for (let column = 0; column < columns.size; column++, cell += filters) {
-      if (bias) to.set(bias.data, cell);
-      for (let i = 0; i < kernelHeight; i++) {
-        const y = row * stride[0] - rows.before + i * dilation[0];
-        if (y < 0 || y >= height) continue; // padding adds nothing
-        for (let j = 0; j < kernelWidth; j++) {
-          const x = column * stride[1] - columns.before + j * dilation[1];
-          if (x < 0 || x >= width) continue;
-          let pixel = (y * width + x) * channels;
-          let weight = (i * kernelWidth + j) * channels * filters;
-          for (let channel = 0; channel < channels; channel++, pixel++) {
-            for (let filter = 0; filter < filters; filter++, weight++) {
-              to[cell + filter] += from[pixel] * weights[weight];
-            }
+  if (bias) for (let cell = 0; cell < to.length; cell += filters) to.set(bias.data, cell);
+
+  // Weight by weight along whole rows of the output, so that the innermost loop is long and asks no questions.
+  const step = stride[1] * channels;
+  for (let row = 0; row < rows.size; row++) {
+    for (let i = 0; i < kernelHeight; i++) {
+      const y = row * stride[0] - rows.before + i * dilation[0];
+      if (y < 0 || y >= height) continue; // padding adds nothing
+      for (let j = 0; j < kernelWidth; j++) {
+        const offset = j * dilation[1] - columns.before; // column `c` of the output reads x = c · stride + offset
+        const first = Math.max(Math.ceil(-offset / stride[1]), 0);
+        const end = Math.min(Math.ceil((width - offset) / stride[1]), columns.size);
+        const pixel = (y * width + first * stride[1] + offset) * channels;
+        for (let channel = 0; channel < channels; channel++) {
+          for (let filter = 0; filter < filters; filter++) {
+            const weight = weights[((i * kernelWidth + j) * channels + channel) * filters + filter];
+            let cell = (row * columns.size + first) * filters + filter;
+            for (let c = first, p = pixel + channel; c < end; c++, p += step, cell += filters) to[cell] += from[p] * weight;
           }
         }
       }
