@@ -52,8 +52,8 @@ def output_size(size, kernel, stride=1, padding="valid", dilation=1):
     padded = before + size + after
     if reach > padded:
         raise ValueError(
-            f"The window covers {reach} elements (kernel {kernel}, dilation {dilation}), but the padded input "
-            f'has only {padded}. Use a smaller kernel or dilation, a larger input, or padding="same".'
+            f"The window covers {reach} elements (kernel {kernel}, dilation {dilation}), the padded input has "
+            f'{padded}. Use a smaller kernel or dilation, a larger input, or padding="same".'
         )
     steps, dropped = divmod(padded - reach, stride)
     return OutputSize(steps + 1, before, after, dropped)
@@ -122,7 +122,7 @@ def max_pool2d(x, size=2, stride=None, padding="valid"):
     """Keep the largest value of each window: (..., H, W, C) -> (..., H', W', C), or (H, W) -> (H', W').
 
     `size` and `stride` are an integer or ``(rows, columns)``; the stride is the size where none is given.
-    `padding` is ``"valid"`` or ``"same"``; padded elements never win. Raises ValueError as `output_size` does.
+    `padding` is ``"valid"`` or ``"same"``; padded elements never win. Raises ValueError like `output_size`.
 
     Source: https://keras.io/api/layers/pooling_layers/max_pooling2d/
     """

@@ -1,0 +1,92 @@
+"""What every data set of the book is: images with labels, split in three, and a checksum of all of it."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import NamedTuple
+
+import numpy as np
+
+
+class DatasetUnavailable(Exception):
+    """A data set cannot be had, or what was found is not it. The message says what to do."""
+
+
+class Split(NamedTuple):
+    """Images (N, 32, 32, 3) uint8 with their labels (N,) int64: ``images, labels = dataset.test``."""
+
+    images: np.ndarray
+    labels: np.ndarray
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A data set with its parts: everything to learn from (`full_train`), cut in two, and `test`."""
+
+    name: str
+    class_names: tuple[str, ...]  # label 3 is class_names[3]
+    source: str  # where this copy came from, in words
+    checksum: str  # of all pixels and labels, whatever order they came in; see `assemble`
+    full_train: Split
+    test: Split  # what a run is evaluated on, once
+    validation_size: int
+
+    @property
+    def train(self):
+        """The images to learn from while settings are still being chosen."""
+        return Split(*(array[: -self.validation_size] for array in self.full_train))
+
+    @property
+    def validation(self):
+        """The images to choose settings by: as many of each class."""
+        return Split(*(array[-self.validation_size :] for array in self.full_train))
+
+    def part(self, train, validation, test):
+        """Return a Dataset of at most so many images a split, as many of each class; its source says so."""
+        classes = len(self.class_names)
+        train, validation, test = (
+            hold_out(split, size // classes)[1]
+            for split, size in ((self.train, train), (self.validation, validation), (self.test, test))
+        )
+        sizes = [f"{len(split.labels):,}" for split in (train, validation, test)]
+        source = "{}; a part of it: {} training, {} validation and {} test images".format(self.source, *sizes)
+        per_class = len(validation.labels) // classes
+        return assemble(self.name, self.class_names, source, _join(train, validation), test, per_class)
+
+
+def assemble(name, class_names, source, train, test, validation_per_class):
+    """Return the Dataset of these two Splits, the same one whatever order their images come in.
+
+    The first `validation_per_class` images of each class in the order of `in_hash_order` are for validation.
+    The checksum is the SHA-256 of the sorted hashes of the images with their labels, training before test.
+    """
+    train, train_hashes = in_hash_order(train)
+    test, test_hashes = in_hash_order(test)
+    checksum = sha256(b"".join(train_hashes + test_hashes)).hexdigest()
+    train, validation = hold_out(train, validation_per_class)
+    full_train = _join(train, validation)
+    return Dataset(name, tuple(class_names), source, checksum, full_train, test, len(validation.labels))
+
+
+def in_hash_order(split):
+    """Return the Split sorted by the SHA-256 of each image followed by its label as one byte, and the hashes.
+
+    That order is as good as a seeded shuffle, and no archive, machine or version of a library changes it.
+    """
+    pixels = split.images.reshape(len(split.images), -1)
+    size = pixels.shape[1] + 1
+    content = memoryview(np.column_stack([pixels, split.labels.astype(np.uint8)])).cast("B")
+    hashes = [sha256(content[start : start + size]).digest() for start in range(0, len(content), size)]
+    order = sorted(range(len(hashes)), key=hashes.__getitem__)
+    return Split(split.images[order], split.labels[order].astype(np.int64)), [hashes[i] for i in order]
+
+
+def hold_out(split, per_class):
+    """Return two Splits: `split` without the first `per_class` images of each class, and those images."""
+    chosen = np.zeros(len(split.labels), bool)
+    for label in np.unique(split.labels):
+        chosen[np.flatnonzero(split.labels == label)[:per_class]] = True
+    return Split(*(array[~chosen] for array in split)), Split(*(array[chosen] for array in split))
+
+
+def _join(first, second):
+    return Split(*(np.concatenate(arrays) for arrays in zip(first, second, strict=True)))
