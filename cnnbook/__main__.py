@@ -1,0 +1,199 @@
+"""`python -m cnnbook`: train a network, check a recorded run, list the runs."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from cnnbook.data import LOADERS, DatasetUnavailable, load_dataset
+from cnnbook.runs import RECORDED, RunError, list_runs, load_run
+
+BAD_INPUT, DIFFERENT, STOPPED = 2, 1, 130  # exit codes; 130 is what a shell gives to Ctrl-C
+
+
+class Parser(argparse.ArgumentParser):
+    def error(self, message):
+        self.exit(BAD_INPUT, f"{self.prog}: {message}\n")  # one line: without the usage
+
+
+def positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
+    return int(text)
+
+
+def seed(text: str) -> int:
+    if not text.isdecimal() or int(text) >= 2**32:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 to 4294967295")
+    return int(text)
+
+
+def parser() -> Parser:
+    main = Parser(prog="python -m cnnbook", description=__doc__)
+    commands = main.add_subparsers(required=True, metavar="COMMAND")
+
+    command = commands.add_parser("train", help="train a network; goes on from its last whole epoch")
+    command.add_argument("name", metavar="NAME", help="which network: baseline")
+    command.add_argument("--epochs", type=positive, default=12)
+    command.add_argument("--seed", type=seed, default=0)
+    command.add_argument("--folder", type=Path, help="goes to FOLDER/NAME; default: runs")
+    command.add_argument("--validation", action="store_true", help="train on 45,000, watch the other 5,000")
+    command.set_defaults(run=train)
+
+    evaluate_ = commands.add_parser("evaluate", help="recompute an accuracy from stored weights")
+    evaluate_.add_argument("name", metavar="NAME", help="a recorded run, or the folder of one")
+    evaluate_.set_defaults(run=evaluate)
+
+    for reads_data in (command, evaluate_):
+        reads_data.add_argument("--data", choices=list(LOADERS), help="default: cifar10")
+
+    runs_ = commands.add_parser("runs", help="a table of the recorded runs, or of those in a folder")
+    runs_.add_argument("folder", nargs="?", type=Path, default=RECORDED)
+    runs_.set_defaults(run=runs)
+    return main
+
+
+def train(arguments) -> int:
+    dataset = _dataset(arguments)
+    from cnnbook import models, training
+
+    if arguments.name not in models.MODELS:
+        raise RunError(f"no network is called {arguments.name!r}; there is: {', '.join(models.MODELS)}")
+    images = len((dataset.train if arguments.validation else dataset.full_train).labels)
+    try:
+        with live_report(images) as report:
+            run = training.train(
+                arguments.name,
+                dataset,
+                epochs=arguments.epochs,
+                seed=arguments.seed,
+                folder=arguments.folder,
+                validation=arguments.validation,
+                report=report,
+            )
+    except KeyboardInterrupt:
+        print("Stopped. The same command goes on from the last whole epoch.")
+        return STOPPED
+    print(f"{_accuracy(run)} Stored in {run.folder}.")
+    return 0
+
+
+class live_report:
+    """A progress bar in a terminal, one line an epoch elsewhere; what `train` reports to."""
+
+    def __init__(self, images: int):
+        self.images = images
+        self.bar = Progress(
+            TextColumn("epoch {task.fields[epoch]}/{task.fields[epochs]}"),
+            BarColumn(),
+            TextColumn("step {task.fields[step]}/{task.fields[steps]}"),
+            TextColumn("loss {task.fields[loss]:.3f}  accuracy {task.fields[accuracy]:.1%}"),
+            TextColumn("{task.fields[speed]:,.0f} images/s"),
+            TimeRemainingColumn(),
+            console=Console(),
+        )
+        self.task = None
+
+    def __enter__(self):
+        if self.bar.console.is_terminal:
+            self.bar.start()
+        return self
+
+    def __exit__(self, *exception):
+        if self.bar.console.is_terminal:
+            self.bar.stop()
+
+    def __call__(self, progress) -> None:
+        from cnnbook.training import print_epochs
+
+        print_epochs(progress)
+        if not self.bar.console.is_terminal:
+            return
+        fields = {
+            "epoch": progress.epoch,
+            "epochs": progress.epochs,
+            "step": progress.step,
+            "steps": progress.steps,
+            "loss": progress.logs["loss"],
+            "accuracy": progress.logs["accuracy"],
+            "speed": self.images * progress.step / progress.steps / progress.seconds,
+        }
+        if self.task is None:
+            self.task = self.bar.add_task("", total=progress.epochs * progress.steps, **fields)
+        done = (progress.epoch - 1) * progress.steps + progress.step
+        self.bar.update(self.task, completed=done, **fields)
+
+
+def evaluate(arguments) -> int:
+    run = load_run(arguments.name)
+    dataset = _dataset(arguments)
+    if dataset.checksum != run.results["data"]["checksum"]:
+        raise RunError(f"{arguments.name} was trained on {run.results['data']['name']}, this is other data")
+    from cnnbook.evaluation import evaluate
+
+    part = _part(run)
+    evaluation = evaluate(run.model(), getattr(dataset, part))
+    stored = round(run.results[f"{part}_accuracy"] * run.results["evaluated_images"])
+    print(f"{_accuracy(run)} Recomputed: {evaluation.correct} of {len(evaluation.labels)} {part} images.")
+    same = (evaluation.correct, len(evaluation.labels)) == (stored, run.results["evaluated_images"])
+    print("The same." if same else "NOT the same.")
+    return 0 if same else DIFFERENT
+
+
+def runs(arguments) -> int:
+    table = Table(box=None, pad_edge=False)
+    for title in ("run", "data", "date", "images"):
+        table.add_column(title, no_wrap=True)
+    for title in ("epochs", "seed", "accuracy", "s/epoch", "parameters"):
+        table.add_column(title, justify="right", no_wrap=True)
+    for run in list_runs(arguments.folder):
+        results, part = run.results, _part(run)
+        table.add_row(
+            run.folder.name,
+            results["data"]["name"],
+            results["date"][:10],
+            part,
+            str(results["epochs"]),
+            str(results["seed"]),
+            f"{results[f'{part}_accuracy']:.2%}",
+            f"{results['seconds_per_epoch']:.1f}",
+            f"{results['parameters']:,}",
+        )
+    Console().print(table)
+    return 0
+
+
+def _dataset(arguments):
+    if arguments.data:
+        os.environ["CNNBOOK_DATASET"] = arguments.data
+    return load_dataset()
+
+
+def _part(run) -> str:
+    return "test" if "test_accuracy" in run.results else "validation"
+
+
+def _accuracy(run) -> str:
+    part, images = _part(run), run.results["evaluated_images"]
+    fraction = run.results[f"{part}_accuracy"]
+    return f"{run.name}: {round(fraction * images)} of {images} {part} images right, {fraction:.2%}."
+
+
+def main() -> int:
+    arguments = parser().parse_args()
+    try:
+        return arguments.run(arguments)
+    except OSError as error:
+        message = f"{error.filename}: {error.strerror}" if error.filename else error
+    except (RunError, DatasetUnavailable) as error:
+        message = error
+    print(f"python -m cnnbook: {message}", file=sys.stderr)
+    return BAD_INPUT
+
+
+if __name__ == "__main__":
+    sys.exit(main())
