@@ -22,8 +22,8 @@ def decode_image(data):
 def as_rgb(image):
     """Return an image as a new (H, W, 3) uint8 array that is not to be written to.
 
-    `image` is a PIL image, or an array (H, W), (H, W, 1) or (H, W, 3) of integers from 0 to 255 or floats from
-    0 to 1. Raises ValueError for everything else.
+    `image` is a PIL image, or an array (H, W), (H, W, 1) or (H, W, 3) of integers from 0 to 255 or floats
+    from 0 to 1. Raises ValueError for everything else.
     """
     if isinstance(image, PIL.Image.Image):
         image = image.convert("RGB")

@@ -1,0 +1,107 @@
+"""Questions with answers to choose from, each of which says why it is right or wrong.
+
+The questions of a chapter are a TOML file in quizzes/, named like the chapter::
+
+    # quizzes/convolution.toml
+    [[questions]]
+    question = "How many outputs does a `3`-wide kernel give on 5 pixels?"
+
+    [[questions.choices]]
+    text = "3"
+    right = true
+    why = "It fits at the first, second and third pixel."
+
+    [[questions.choices]]
+    text = "5"
+    right = false
+    why = "That would take *padding*: two of the five places hang over the edge."
+
+Texts may hold `code` and *emphasis*, nothing else. A question has at least two choices; one is right.
+"""
+
+import re
+import textwrap
+import tomllib
+from pathlib import Path
+
+import matplotlib
+from PIL import Image, ImageDraw, ImageFont
+from traitlets import Dict, Int, List, TraitError, Unicode, validate
+
+from .base import Widget
+
+QUIZZES = Path(__file__).parent / "quizzes"
+FIELDS = {"text": str, "right": bool, "why": str}
+
+
+def quiz(chapter, number):
+    """Return question `number`, from 1, of a chapter: ``quiz("convolution", 1)``.
+
+    Raises ValueError where there is no such chapter or question, and TraitError where its choices are amiss.
+    """
+    path = QUIZZES / f"{chapter}.toml"
+    if not path.is_file():
+        known = ", ".join(sorted(p.stem for p in QUIZZES.glob("*.toml"))) or "none yet"
+        raise ValueError(f"No quiz belongs to a chapter {chapter!r}; chapters with a quiz: {known}.")
+    questions = tomllib.loads(path.read_text(encoding="utf-8"))["questions"]
+    if number not in range(1, len(questions) + 1):
+        raise ValueError(f"The quiz {chapter!r} has questions 1 to {len(questions)}, but none is {number!r}.")
+    return Quiz(**questions[number - 1])
+
+
+class Quiz(Widget):
+    """One question. `chosen` is the number of the chosen answer, from 0, and None as long as there is none.
+
+    Raises TraitError for choices that the format above does not allow.
+    """
+
+    _kind = Unicode("quiz").tag(sync=True)
+    question = Unicode().tag(sync=True)
+    choices = List(Dict()).tag(sync=True)
+    chosen = Int(None, allow_none=True).tag(sync=True)
+
+    @validate("choices")
+    def _check_choices(self, proposal):
+        choices = proposal["value"]
+        for choice in choices:
+            if {field: type(value) for field, value in choice.items()} != FIELDS:
+                raise TraitError(f"A choice has text, right (true or false) and why; this one is {choice}.")
+        right = sum(choice["right"] for choice in choices)
+        if len(choices) < 2 or right != 1:
+            raise TraitError(
+                f"A question has two choices or more, of which one is right; {self.question!r} has "
+                f"{len(choices)}, of which {right} are right."
+            )
+        return choices
+
+    @validate("chosen")
+    def _check_chosen(self, proposal):
+        chosen = proposal["value"]
+        if chosen is not None and not 0 <= chosen < len(self.choices):
+            raise TraitError(f"chosen must be None or from 0 to {len(self.choices) - 1}, but it is {chosen}.")
+        return chosen
+
+    def describe(self):
+        answers = "; ".join(f"({letter}) {text}" for letter, text in self._answers())
+        return f"A question, “{plain(self.question)}”, with the answers {answers}."
+
+    def picture(self):
+        lines = [*textwrap.wrap(plain(self.question), 72), ""]
+        for letter, text in self._answers():
+            lines += textwrap.wrap(f"({letter}) {text}", 72, subsequent_indent="      ")
+        # The font that matplotlib brings has the signs of mathematics, and is the same everywhere.
+        font = ImageFont.truetype(Path(matplotlib.get_data_path(), "fonts", "ttf", "DejaVuSans.ttf"), 17)
+        text = "\n".join(lines)
+        layout = {"xy": (24, 20), "text": text, "font": font, "spacing": 9}
+        _, _, right, bottom = ImageDraw.Draw(Image.new("1", (1, 1))).multiline_textbbox(**layout)
+        image = Image.new("RGB", (max(720, int(right) + 24), int(bottom) + 24), "white")
+        ImageDraw.Draw(image).multiline_text(**layout, fill="#1f2328")
+        return image
+
+    def _answers(self):
+        return [(chr(ord("a") + i), plain(choice["text"])) for i, choice in enumerate(self.choices)]
+
+
+def plain(text):
+    """Return `text` without the marks of code and emphasis."""
+    return re.sub(r"`([^`]+)`|(?<!\w)\*([^*\s](?:[^*]*[^*\s])?)\*(?!\w)", lambda m: m[1] or m[2], text)
