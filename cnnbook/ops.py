@@ -52,8 +52,8 @@ def output_size(size, kernel, stride=1, padding="valid", dilation=1):
     padded = before + size + after
     if reach > padded:
         raise ValueError(
-            f"The window covers {reach} elements (kernel {kernel}, dilation {dilation}), the padded input has "
-            f'{padded}. Use a smaller kernel or dilation, a larger input, or padding="same".'
+            f"The window covers {reach} elements (kernel {kernel}, dilation {dilation}), the padded input "
+            f'has {padded}. Use a smaller kernel or dilation, a larger input, or padding="same".'
         )
     steps, dropped = divmod(padded - reach, stride)
     return OutputSize(steps + 1, before, after, dropped)

@@ -168,7 +168,8 @@ def _parse(name, content):
         raise _NotCifar10(f"{name} has {labels.dtype} labels {labels.shape}, expected integers (10000,)")
     if labels.min() < 0 or labels.max() > 9:
         raise _NotCifar10(f"{name} holds labels from {labels.min()} to {labels.max()}, expected 0 to 9")
-    return Split(pixels.reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1), labels)
+    red_green_blue = np.split(pixels, 3, axis=1)
+    return Split(np.stack(red_green_blue, axis=-1).reshape(-1, 32, 32, 3), labels)
 
 
 def _is_known(name, content, batch):
