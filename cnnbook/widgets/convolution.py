@@ -1,0 +1,239 @@
+"""The convolution widget: a picture, a kernel, and the map that comes out."""
+
+import functools
+import json
+from importlib.resources import files
+
+import numpy as np
+from traitlets import Bool, Dict, Float, Int, List, TraitError, TraitType, Unicode, observe, validate
+
+from cnnbook.data import digit, photo
+from cnnbook.ops import conv2d, output_size
+from cnnbook.widgets.base import Widget
+from cnnbook.widgets.convolution_picture import draw
+from cnnbook.widgets.image import Image, as_rgb, encode_image
+
+# The one list of preset kernels: the front end is built with it.
+_PRESETS = json.loads((files("cnnbook.widgets") / "kernels.json").read_text("utf-8"))
+KERNELS = {name: np.array(preset["rows"]) / preset["divide"] for name, preset in _PRESETS.items()}
+LABELS = {name: preset["label"] for name, preset in _PRESETS.items()}
+GALLERY = ("cat", "coffee", "temple")  # photographs that a reader can choose, besides a digit
+LARGEST_SIDE = 64  # of a picture in a widget: cells of larger ones could not be pointed at
+LARGEST_KERNEL = 7
+
+
+@functools.cache
+def _gallery():
+    """Return the pictures that come with every widget: {name: (H, W, 3) uint8}."""
+    pictures = {name: shrink(photo(name), LARGEST_SIDE) for name in GALLERY}
+    return pictures | {"digit": digit(3)}
+
+
+def shrink(image, side):
+    """Return `image` (H, W, 3) uint8 with no side longer than `side`: the mean of each area, rounded half up.
+
+    Whole-number arithmetic: frontend/src/ui/image.ts gets the same pixels to the last bit.
+    """
+    height, width = image.shape[:2]
+    longest = max(height, width)
+    if longest <= side:
+        return image
+    rows, columns = (max(1, (2 * n * side + longest) // (2 * longest)) for n in (height, width))
+    sums = np.einsum("ah,hwc,bw->abc", _overlaps(height, rows), image.astype(np.int64), _overlaps(width, columns), optimize=True)
+    return ((2 * sums + height * width) // (2 * height * width)).astype(np.uint8)
+
+
+def _overlaps(size, cells):
+    """Return (cells, size): how much of each pixel lies in each cell, times the number of cells."""
+    cell, pixel = np.arange(cells)[:, None] * size, np.arange(size) * cells
+    return np.maximum(0, np.minimum(cell + size, pixel + cells) - np.maximum(cell, pixel))
+
+
+def brightness(image):
+    """Return (H, W) uint8 of `image` (H, W, 3): the luma of ITU-R BT.601, in whole numbers."""
+    return ((image @ np.array([299, 587, 114]) + 500) // 1000).astype(np.uint8)
+
+
+class Kernel(TraitType):
+    """A synced kernel: takes the name of a preset or numbers, gives (rows, columns) or (rows, columns, 3) float64."""
+
+    def __init__(self):
+        super().__init__(
+            KERNELS["identity"],
+            sync=True,
+            to_json=lambda kernel, widget: np.atleast_3d(kernel).tolist(),
+            from_json=lambda rows, widget: rows,
+        )
+
+    def validate(self, obj, value):
+        if isinstance(value, str):
+            if value not in KERNELS:
+                raise TraitError(f"There is no kernel {value!r}. Choose one of {', '.join(KERNELS)}, or give numbers.")
+            value = KERNELS[value]
+        try:
+            kernel = np.array(value, float)
+        except (TypeError, ValueError):
+            raise TraitError(f"Expected a kernel as rows of numbers of equal length, got {value!r}.") from None
+        if kernel.ndim == 3 and kernel.shape[2] == 1:
+            kernel = kernel[..., 0]
+        channels = kernel.shape[2:]
+        if kernel.ndim < 2 or channels not in ((), (3,)) or not all(1 <= n <= LARGEST_KERNEL for n in kernel.shape[:2]):
+            raise TraitError(
+                f"Expected a kernel of 1 to {LARGEST_KERNEL} rows and columns, (rows, columns) or, one slice for red, "
+                f"green and blue, (rows, columns, 3); got the shape {kernel.shape}."
+            )
+        if not np.isfinite(kernel).all():
+            raise TraitError("Expected finite weights, but this kernel holds NaN or infinity.")
+        kernel.flags.writeable = False  # a change inside the array would not reach the front end
+        return kernel
+
+
+class Padding(TraitType):
+    """Synced padding: ``"valid"``, ``"same"``, or zeros on each side. A string on the way to the front end."""
+
+    def __init__(self):
+        super().__init__(
+            "valid",
+            sync=True,
+            to_json=lambda padding, widget: str(padding),
+            from_json=lambda text, widget: int(text) if text.isdigit() else text,
+        )
+
+    def validate(self, obj, value):
+        if value in ("valid", "same"):
+            return value
+        if isinstance(value, int | np.integer) and not isinstance(value, bool) and 0 <= value <= 16:
+            return int(value)
+        raise TraitError(f'Expected a padding of "valid", "same" or 0 to 16 zeros on each side, got {value!r}.')
+
+
+class ConvolutionLab(Widget):
+    """Slide a kernel over a picture, and see every sum that makes a pixel of the map.
+
+    >>> lab = ConvolutionLab(photo("cat"), kernel="sobel-x")
+    >>> lab.output.shape
+    (30, 46)
+
+    Args:
+        image: a picture of any size, as `as_rgb` takes it: (H, W) or (H, W, 3), uint8 or floats from 0 to 1, or
+            a PIL image. The name of a picture of the widget, such as "digit", will do.
+        kernel: the name of a preset (`KERNELS`), or (rows, columns), or (rows, columns, 3) for colour.
+        bias: is added to every sum.
+        stride: 1 to 8. dilation: 1 to 8. padding: "valid", "same" or 0 to 16 zeros on each side.
+        side: 1 to 64, the most pixels on a side of the picture that the layer sees.
+        colour: three channels instead of one; a colour kernel sets it by itself.
+        cell: (row, column) of the output cell to pin, or None.
+
+    Raises TraitError for what it cannot show, with what was expected.
+    """
+
+    _kind = Unicode("convolution").tag(sync=True)
+    gallery = Dict().tag(sync=True, to_json=lambda images, _: {name: encode_image(i) for name, i in images.items()})
+    source = Unicode("cat").tag(sync=True)
+    own = Image()
+    side = Int(48, min=1, max=LARGEST_SIDE).tag(sync=True)
+    colour = Bool(False).tag(sync=True)
+    kernel = Kernel()
+    bias = Float(0.0).tag(sync=True)
+    stride = Int(1, min=1, max=8).tag(sync=True)
+    padding = Padding()
+    dilation = Int(1, min=1, max=8).tag(sync=True)
+    cell = List(Int(), default_value=None, allow_none=True, minlen=2, maxlen=2).tag(sync=True)
+
+    def __init__(self, image="cat", **traits):
+        super().__init__(gallery=_gallery(), **_source(image), **traits)
+
+    @property
+    def image(self):
+        """The picture as the layer sees it: (H, W), or (H, W, 3) in colour; uint8. Set it to take another."""
+        image = shrink(self.gallery[self.source] if self.source else self.own, self.side)
+        return image if self.colour else brightness(image)
+
+    @image.setter
+    def image(self, image):
+        with self.hold_trait_notifications():
+            for name, value in _source(image).items():
+                setattr(self, name, value)
+
+    @property
+    def output(self):
+        """The map that the widget shows: (H', W') float64, not rounded. Raises ValueError where no kernel fits."""
+        image, kernel = np.atleast_3d(self.image), np.atleast_3d(self.kernel)
+        layer = {"stride": self.stride, "padding": self.padding, "dilation": self.dilation}
+        return conv2d(image, kernel[..., None], [self.bias], **layer)[..., 0]
+
+    def sizes(self):
+        """Return the `OutputSize` of the rows and of the columns. Raises ValueError where no kernel fits."""
+        return tuple(
+            output_size(size, kernel, self.stride, self.padding, self.dilation)
+            for size, kernel in zip(self.image.shape, self.kernel.shape, strict=False)
+        )
+
+    @validate("source")
+    def _check_source(self, proposal):
+        name = proposal["value"]
+        if name and name not in self.gallery:
+            raise TraitError(f"There is no picture {name!r}. Choose one of {', '.join(self.gallery)}, or give an array.")
+        return name
+
+    @validate("own")
+    def _check_own(self, proposal):
+        return shrink(proposal["value"], LARGEST_SIDE)
+
+    @validate("bias")
+    def _check_bias(self, proposal):
+        if not np.isfinite(proposal["value"]):
+            raise TraitError(f"Expected a finite bias, got {proposal['value']}.")
+        return proposal["value"]
+
+    @validate("kernel")
+    def _check_kernel(self, proposal):
+        kernel = proposal["value"]
+        return _for_channels(kernel, 3) if self.colour and kernel.ndim == 2 else kernel
+
+    @observe("kernel")
+    def _follow_kernel(self, change):
+        if self.kernel.ndim == 3:
+            self.colour = True
+
+    @observe("colour")
+    def _follow_colour(self, change):
+        self.kernel = _for_channels(self.kernel, 3 if self.colour else 1)
+
+    def describe(self):
+        (rows, columns), channels = self.image.shape[:2], 3 if self.colour else 1
+        name = next((LABELS[n] for n, k in KERNELS.items() if np.array_equal(_for_channels(k, channels), self.kernel)), "")
+        kernel = f"a kernel of {self.kernel.shape[0]} × {self.kernel.shape[1]}" + (f" ({name})" if name else "")
+        picture = f"“{self.source}”" if self.source else "a picture"
+        start = f"Convolution of {picture}, {rows} × {columns} pixels{' in colour' * self.colour}, with {kernel}"
+        try:
+            output = self.output
+        except ValueError as problem:
+            return f"{start}: there is no output. {problem}"
+        shape = f"{output.shape[0]} × {output.shape[1]}"
+        return f"{start}: the output has {shape} values from {output.min():.4g} to {output.max():.4g}."
+
+    def picture(self):
+        return draw(self)
+
+
+def _source(image):
+    """Return the traits that make `image` the picture: a name where it is one of the gallery, else its pixels."""
+    if isinstance(image, str):
+        return {"source": image}
+    try:
+        own = shrink(as_rgb(image), LARGEST_SIDE)
+    except ValueError as problem:
+        raise TraitError(f"ConvolutionLab: {problem}.") from None
+    known = [name for name, picture in _gallery().items() if np.array_equal(own, picture)]
+    return {"source": known[0]} if known else {"source": "", "own": own}
+
+
+def _for_channels(kernel, channels):
+    """Return `kernel` (kh, kw) copied to each of 3 channels, or the mean of the slices of (kh, kw, 3)."""
+    if kernel.ndim == 2:
+        return kernel if channels == 1 else np.stack([kernel] * 3, axis=-1)
+    if channels == 3:
+        return kernel
+    equal = (kernel == kernel[..., :1]).all()
+    return kernel[..., 0] if equal else kernel.mean(axis=-1)

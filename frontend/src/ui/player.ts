@@ -1,0 +1,74 @@
+// Steps and plays through a row of positions.
+import { button, choices, element } from "./dom.ts";
+
+const SPEEDS = [1, 4, 16, 64, 256]; // positions a second
+
+export class Player {
+  readonly el: HTMLElement;
+  private readonly play: HTMLButtonElement;
+  private readonly motion = matchMedia("(prefers-reduced-motion: reduce)");
+  private readonly move: (steps: number) => boolean;
+  private readonly changed: (playing: boolean) => void;
+  private speed = SPEEDS[1];
+  private frame = 0;
+
+  /**
+   * `move` goes on by so many positions and says whether there are more; `changed` hears of start and end.
+   * Where the reader asks for less motion nothing plays by itself, and the steps remain.
+   */
+  constructor(move: (steps: number) => boolean, changed: (playing: boolean) => void) {
+    this.move = move;
+    this.changed = changed;
+    const step = (steps: number) => {
+      this.stop();
+      this.move(steps);
+    };
+    this.play = button("Play", () => (this.playing ? this.stop() : this.start()));
+    const speeds = choices(SPEEDS.map((speed) => ({ value: String(speed), label: `${speed} a second` })), (value) => (this.speed = Number(value)));
+    speeds.setAttribute("aria-label", "Speed");
+    speeds.value = String(this.speed);
+    this.el = element(
+      "div", { className: "tools player" },
+      button("◂", () => step(-1), { "aria-label": "Step back" }), this.play, button("▸", () => step(1), { "aria-label": "Step on" }),
+      speeds,
+    );
+    this.onMotion();
+    this.motion.addEventListener("change", this.onMotion);
+  }
+
+  get playing(): boolean {
+    return this.frame !== 0;
+  }
+
+  stop(): void {
+    if (!this.playing) return;
+    cancelAnimationFrame(this.frame);
+    this.frame = 0;
+    this.play.textContent = "Play";
+    this.changed(false);
+  }
+
+  remove(): void {
+    this.stop();
+    this.motion.removeEventListener("change", this.onMotion);
+  }
+
+  private start(): void {
+    let before = performance.now();
+    const tick = (now: number) => {
+      const steps = Math.floor(((now - before) * this.speed) / 1000);
+      before += (steps * 1000) / this.speed;
+      if (steps > 0 && !this.move(steps)) return this.stop();
+      this.frame = requestAnimationFrame(tick);
+    };
+    this.frame = requestAnimationFrame(tick);
+    this.play.textContent = "Pause";
+    this.changed(true);
+  }
+
+  private readonly onMotion = (): void => {
+    if (this.motion.matches) this.stop();
+    this.play.disabled = this.motion.matches;
+    this.play.title = this.motion.matches ? "Your device asks for less motion: take the steps yourself." : "";
+  };
+}
