@@ -1,11 +1,25 @@
-"""Fixtures for tests that open pages in a real browser."""
+"""The data set of a test run, and fixtures for tests that open pages in a real browser."""
 
+import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import chromium
 import pytest
 from playwright.sync_api import sync_playwright
+
+
+def pytest_configure():
+    """Without the real CIFAR-10, whatever loads a data set gets digits."""
+    if "CNNBOOK_CIFAR10" not in os.environ:
+        os.environ.setdefault("CNNBOOK_DATASET", "digits")
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Say which data set it was, right above the last line."""
+    real = os.environ.get("CNNBOOK_DATASET", "cifar10") == "cifar10"
+    data = f"the real CIFAR-10, {os.environ.get('CNNBOOK_CIFAR10')}" if real else "digits, not CIFAR-10"
+    terminalreporter.write_line(f"Data set: {data}")
 
 
 @pytest.fixture(scope="session")

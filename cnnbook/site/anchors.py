@@ -1,6 +1,6 @@
 """Links to a place on another page in plain Markdown, which every notebook viewer understands.
 
-``[stride](glossary.md#term-stride)`` and ``[LeCun, 1998](references.md#lecun1998)`` work in every chapter and page;
+``[stride](glossary.md#term-stride)`` and ``[LeCun](references.md#lecun1998)`` work in every chapter;
 MyST alone follows such links only to headings.
 """
 

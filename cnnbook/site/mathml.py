@@ -1,6 +1,7 @@
 """Formulas as MathML, made while the book is built: no script, no font, nothing fetched, readable aloud."""
 
 import re
+from xml.etree import ElementTree
 
 from docutils import nodes
 from latex2mathml.converter import convert
@@ -11,6 +12,8 @@ from sphinx.writers.html5 import HTML5Translator
 
 logger = logging.getLogger(__name__)
 
+PARTS = {"mfrac": 2, "msub": 2, "msup": 2, "msubsup": 3, "munder": 2, "mover": 2, "munderover": 3, "mroot": 2}
+
 
 def to_mathml(latex: str, display: str = "inline") -> str:
     """The `<math>` element of a formula.
@@ -20,12 +23,15 @@ def to_mathml(latex: str, display: str = "inline") -> str:
         display: ``"inline"`` or ``"block"``.
 
     Raises:
-        ValueError: a command that latex2mathml does not know; it would be shown as its name in italics.
+        ValueError: what latex2mathml lets through and a browser would show as an error or as raw LaTeX.
     """
     mathml = convert(latex, display=display)
-    unknown = re.search(r"\\[A-Za-z]+", re.sub(r"<annotation.*?</annotation>", "", mathml))
-    if unknown:
-        raise ValueError(f"no MathML for {unknown[0]!r} in the formula {latex!r}; write it another way")
+    if unknown := re.search(r"\\[A-Za-z]+", mathml):
+        raise ValueError(f"no MathML for {unknown[0]!r}; write it another way")
+    for element in ElementTree.fromstring(mathml).iter():
+        tag = element.tag.rpartition("}")[2]
+        if len(element) != PARTS.get(tag, len(element)):
+            raise ValueError(f"<{tag}> needs {PARTS[tag]} parts, has {len(element)}: is an argument missing?")
     return mathml
 
 
@@ -34,7 +40,7 @@ def _render(node: nodes.Element, display: str) -> str:
         return to_mathml(node.astext(), display)
     except Exception as error:  # latex2mathml raises a class of its own for each kind of bad input
         logger.warning("formula %r: %r", node.astext(), error, location=node)
-        return f"<code>{node.astext()}</code>"
+        return ""
 
 
 def visit_math(translator: HTML5Translator, node: nodes.math) -> None:

@@ -1,0 +1,173 @@
+"""Run the chapters and store outputs that come out the same every time.
+
+    python -m cnnbook.site.notebooks book/*.ipynb           run each from a clean kernel, check, store
+    python -m cnnbook.site.notebooks --check book/*.ipynb   check what is stored
+
+A chapter with a problem is not stored; the problems are listed and the exit status is 1.
+"""
+
+import argparse
+import re
+import sys
+from itertools import pairwise
+from pathlib import Path
+from statistics import median
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+from nbformat import NotebookNode
+
+WIDGET = "application/vnd.cnnbook.widget+json"
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"  # points to a random id in a kernel that is gone
+CELL_METADATA = {"jupyter", "mystnb", "tags"}
+MAX_LINES, MAX_MEDIAN, MAX_BYTES = 30, 8, 2_000_000
+
+# What stored text must not hold, since it differs from run to run or from machine to machine.
+UNSTABLE = {
+    "a progress bar": re.compile(r"\r|\x08|━|█|\bit/s\b|\bs/step\b"),
+    "an absolute path": re.compile(r"(?<![\w.:/])/(home|root|tmp|usr|Users|work|content)/\w|\b[A-Z]:\\\w"),
+    "an object address": re.compile(r"\bat 0x[0-9a-fA-F]{6,}"),
+    "a time stamp": re.compile(r"\b20\d\d-\d\d-\d\d[T ]\d\d:\d\d"),
+}
+# What a Markdown cell must not hold.
+UNWANTED = {
+    "a MyST directive, raw text in Colab": re.compile(r"^(```|~~~|:::+)\s*\{|^\([\w-]+\)=\s*$", re.MULTILINE),
+    "a MyST role, raw text in Colab": re.compile(r"\{[\w:-]+\}`"),
+    "a word that talks down to the reader": re.compile(
+        r"\b(easy|easily|just|simply|simple as|obvious(ly)?|trivial(ly)?|of course)\b", re.IGNORECASE
+    ),
+    "a picture from a file, lost in Colab": re.compile(r"!\[[^\]]*\]\((?!data:|attachment:)"),
+}
+CODE = re.compile(r"```(?!\{).*?```|(?<!\})`[^`\n]+`", re.DOTALL)  # in text; neither directives nor roles
+
+
+def execute(notebook: NotebookNode, folder: Path) -> None:
+    """Run every cell in a new kernel, in `folder`; raises CellExecutionError at the first cell that fails."""
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)
+    resources = {"metadata": {"path": str(folder)}}
+    NotebookClient(notebook, timeout=None, record_timing=False, resources=resources).execute()
+
+
+def normalise(notebook: NotebookNode) -> None:
+    """Drop what differs from run to run: ids of widget views, time stamps, how streams were cut in pieces."""
+    notebook.nbformat_minor = 5
+    notebook.metadata = NotebookNode(
+        {key: notebook.metadata[key] for key in ("cnnbook", "mystnb") if key in notebook.metadata},
+        kernelspec=NotebookNode(display_name="Python 3", language="python", name="python3"),
+        language_info=NotebookNode(name="python", file_extension=".py", pygments_lexer="ipython3"),
+    )
+    for number, cell in enumerate(notebook.cells, start=1):
+        cell.setdefault("id", f"cell-{number}")
+        cell.metadata = NotebookNode({key: cell.metadata[key] for key in CELL_METADATA & {*cell.metadata}})
+        if cell.cell_type == "code":
+            cell.outputs = _merge_streams(cell.outputs)
+            for output in cell.outputs:
+                output.get("data", {}).pop(WIDGET_VIEW, None)
+
+
+def _merge_streams(outputs: list[NotebookNode]) -> list[NotebookNode]:
+    merged: list[NotebookNode] = []
+    for output in outputs:
+        last = merged[-1] if merged else None
+        if last and output.output_type == "stream" == last.output_type and output.name == last.name:
+            last.text += output.text
+        else:
+            merged.append(output)
+    return merged
+
+
+def problems(notebook: NotebookNode) -> list[str]:
+    """What is wrong with a chapter as stored, one sentence each; empty where it is as it should be."""
+    found = []
+    code = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
+    if [cell.execution_count for cell in code] != list(range(1, len(code) + 1)):
+        found.append("cell numbers are not 1, 2, 3 ...: run it with `make notebooks`")
+    if code and median(len(cell.source.splitlines()) for cell in code) > MAX_MEDIAN:
+        found.append(f"the median code cell has more than {MAX_MEDIAN} lines")
+    if (size := len(nbformat.writes(notebook).encode())) > MAX_BYTES:
+        found.append(f"it has {size:,} bytes, more than {MAX_BYTES:,}")
+    if "widgets" in notebook.metadata:
+        found.append("widget state in the metadata: run it with `make notebooks`")
+    found += _heading_problems(notebook)
+    for index, cell in enumerate(notebook.cells):
+        check = _code_problems if cell.cell_type == "code" else _text_problems
+        start = cell.source.strip()[:40]
+        found += [f"cell {index} ({start!r}): {problem}" for problem in check(cell)]
+    return found
+
+
+def _heading_problems(notebook: NotebookNode) -> list[str]:
+    text = "\n".join(CODE.sub("", cell.source) for cell in notebook.cells if cell.cell_type == "markdown")
+    levels = [len(marks) for marks in re.findall(r"^(#+) ", text, re.MULTILINE)]
+    found = []
+    if levels[:1] != [1] or levels.count(1) != 1:
+        found.append("there must be one first-level heading, and it comes first")
+    if any(below > above + 1 for above, below in pairwise(levels)):
+        found.append("a heading skips a level")
+    return found
+
+
+def _text_problems(cell: NotebookNode) -> list[str]:
+    return _matches(UNWANTED, CODE.sub("", cell.source))
+
+
+def _matches(rules: dict[str, re.Pattern], text: str) -> list[str]:
+    return [f"{name}: {match[0]!r}" for name, rule in rules.items() if (match := rule.search(text))]
+
+
+def _code_problems(cell: NotebookNode) -> list[str]:
+    found = []
+    if (lines := len(cell.source.splitlines())) > MAX_LINES:
+        found.append(f"{lines} lines, more than {MAX_LINES}")
+    for output in cell.outputs:
+        data = output.get("data", {})
+        if output.output_type == "error":
+            found.append(f"stored an error, {output.ename}: {output.evalue}")
+        if output.output_type == "stream" and output.name == "stderr":
+            found.append(f"wrote to stderr: {output.text[:100]!r}")
+        found += _matches(UNSTABLE, output.get("text", "") + data.get("text/plain", ""))
+        if WIDGET_VIEW in data:
+            found.append("a view of a kernel that is gone: run it with `make notebooks`")
+        if WIDGET in data:
+            found += [f"a widget without {part}" for part in ("image/png", "text/plain") if part not in data]
+        elif any(part.startswith("image/") for part in data):
+            settings = cell.metadata.get("mystnb", {})
+            if not settings.get("image", {}).get("alt"):
+                found.append("a figure without alt text")
+            if not settings.get("figure", {}).get("caption"):
+                found.append("a figure without a caption")
+    return found
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command line; returns the exit status."""
+    parser = argparse.ArgumentParser("python -m cnnbook.site.notebooks", description=__doc__.splitlines()[0])
+    parser.add_argument("--check", action="store_true", help="check what is stored, run nothing")
+    parser.add_argument("notebooks", nargs="+", type=Path)
+    options = parser.parse_args(arguments)
+    status = 0
+    for path in options.notebooks:
+        notebook = nbformat.read(path, as_version=4)
+        found = []
+        if not options.check:
+            print(f"{path}: running", flush=True)
+            try:
+                execute(notebook, path.parent)
+            except CellExecutionError as error:
+                found.append(f"a cell failed\n{error}")
+            normalise(notebook)
+        found = found or problems(notebook)
+        for problem in found:
+            print(f"{path}: {problem}", file=sys.stderr)
+        if found:
+            status = 1
+        elif not options.check:
+            nbformat.write(notebook, path)
+            print(f"{path}: stored")
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,109 @@
+"""Chapters are executed reproducibly, and what is stored is checked."""
+
+import nbformat
+import pytest
+
+from cnnbook.site import notebooks
+
+PLOT = """import matplotlib.pyplot as plt
+print("one")
+plt.plot([0, 1]);"""
+WIDGET = """import ipywidgets
+ipywidgets.IntSlider()"""
+
+
+def stored(path):
+    return nbformat.read(path, as_version=4)
+
+
+def test_executing_twice_gives_the_same_file(tmp_path, chapter):
+    path = tmp_path / "chapter.ipynb"
+    notebook = chapter(PLOT, WIDGET, "print('a', flush=True); print('b')")
+    notebook.cells[1].metadata.mystnb = {"image": {"alt": "A line."}, "figure": {"caption": "A line"}}
+    notebook.metadata.widgets = {"application/vnd.jupyter.widget-state+json": {}}
+    nbformat.write(notebook, path)
+    assert notebooks.main([str(path)]) == 0
+    first = path.read_bytes()
+    assert notebooks.main([str(path)]) == 0
+    assert path.read_bytes() == first
+    result = stored(path)
+    assert [cell.get("execution_count") for cell in result.cells] == [None, 1, 2, 3]
+    assert "widgets" not in result.metadata
+    assert b"widget-view" not in first
+    assert [output.text for output in result.cells[3].outputs] == ["a\nb\n"]
+
+
+def test_a_failing_chapter_is_left_as_it_was(tmp_path, chapter, capsys):
+    path = tmp_path / "chapter.ipynb"
+    nbformat.write(chapter("1 / 0"), path)
+    before = path.read_bytes()
+    assert notebooks.main([str(path)]) == 1
+    assert path.read_bytes() == before
+    assert "ZeroDivisionError" in capsys.readouterr().err
+
+
+def test_a_warning_is_not_stored(tmp_path, chapter, capsys):
+    path = tmp_path / "chapter.ipynb"
+    nbformat.write(chapter("import warnings\nwarnings.warn('old')"), path)
+    assert notebooks.main([str(path)]) == 1
+    assert "stderr" in capsys.readouterr().err
+
+
+def code(source="1", count=1, **output):
+    outputs = [nbformat.v4.new_output(**output)] if output else []
+    return nbformat.v4.new_code_cell(source, execution_count=count, outputs=outputs)
+
+
+def printed(text, name="stdout"):
+    return code(output_type="stream", name=name, text=text)
+
+
+def shown(**data):
+    data = {key.replace("_", "/"): value for key, value in data.items()}
+    return code(output_type="display_data", data=data)
+
+
+@pytest.mark.parametrize(
+    ("cell", "problem"),
+    [
+        (code(count=2), "cell numbers"),
+        (code(count=None), "cell numbers"),
+        (code("\n".join("x = 1" for _ in range(31))), "31 lines"),
+        (code("\n".join("x = 1" for _ in range(9))), "median"),
+        (code(output_type="error", ename="ValueError", evalue="no", traceback=[]), "ValueError"),
+        (printed("careful", name="stderr"), "stderr"),
+        (printed("10%\r20%"), "progress bar"),
+        (printed("saved to /home/someone/run"), "absolute path"),
+        (printed("<Model at 0x7f3a5c0011d0>"), "object address"),
+        (printed("done 2026-11-22 13:37:00"), "time stamp"),
+        (printed("x" * 2_000_001), "bytes"),
+        (shown(image_png="", text_plain="<Figure>"), "alt text"),
+        (shown(image_png="", text_plain="<Figure>"), "caption"),
+        (shown(**{notebooks.WIDGET_VIEW: {}}), "kernel that is gone"),
+        (shown(**{notebooks.WIDGET: {}}), "widget without image/png"),
+        (nbformat.v4.new_markdown_cell("# Another title"), "first-level"),
+        (nbformat.v4.new_markdown_cell("### Too deep"), "skips a level"),
+        (nbformat.v4.new_markdown_cell("```{note}\nHello\n```"), "MyST directive"),
+        (nbformat.v4.new_markdown_cell(":::{note}\nHello\n:::"), "MyST directive"),
+        (nbformat.v4.new_markdown_cell("(target)=\n## Here"), "MyST directive"),
+        (nbformat.v4.new_markdown_cell("the {term}`kernel`"), "MyST role"),
+        (nbformat.v4.new_markdown_cell("This is easy."), "talks down"),
+        (nbformat.v4.new_markdown_cell("You just slide it."), "talks down"),
+        (nbformat.v4.new_markdown_cell("![a cat](cat.png)"), "picture from a file"),
+    ],
+)
+def test_each_problem_is_named(chapter, cell, problem):
+    assert any(problem in text for text in notebooks.problems(chapter(cell)))
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        code("x = 1\nx", output_type="execute_result", data={"text/plain": "1"}, execution_count=1),
+        printed("https://keras.io/api/ 32/32 images, 5/10 wrong"),
+        nbformat.v4.new_markdown_cell("Adjust `just`:\n\n```python\n# easy\n```\n\nset $\\{1\\}$"),
+        nbformat.v4.new_markdown_cell("## A section\n\n### Below it\n\n## Another"),
+    ],
+)
+def test_a_good_chapter_has_no_problem(chapter, cell):
+    assert notebooks.problems(chapter(cell)) == []
