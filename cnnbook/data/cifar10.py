@@ -165,7 +165,7 @@ def _parse(name, content):
         got = f"{pixels.dtype} {pixels.shape}" if isinstance(pixels, np.ndarray) else type(pixels).__name__
         raise _NotCifar10(f"{name} holds {got}, expected uint8 {expected}")
     if labels.shape != expected[:1] or labels.dtype.kind not in "iu":
-        raise _NotCifar10(f"{name} has {labels.dtype} labels {labels.shape}, expected integers (10000,)")
+        raise _NotCifar10(f"{name} has {labels.dtype} labels {labels.shape}, not integers {expected[:1]}")
     if labels.min() < 0 or labels.max() > 9:
         raise _NotCifar10(f"{name} holds labels from {labels.min()} to {labels.max()}, expected 0 to 9")
     red_green_blue = np.split(pixels, 3, axis=1)
