@@ -14,6 +14,7 @@ places.forEach((place) => {
 
 /** Puts the widget where its picture is; the picture stays, with a sentence, where that fails. */
 function mount(place: HTMLElement): void {
+  const pictures = [...place.children] as HTMLElement[];
   const el = document.createElement("div");
   place.append(el);
   try {
@@ -31,7 +32,7 @@ function mount(place: HTMLElement): void {
     };
     follow();
     addEventListener("hashchange", follow);
-    place.querySelectorAll("img").forEach((picture) => (picture.hidden = true));
+    pictures.forEach(({ style }) => (style.display = "none"));
   } catch (error) {
     console.error(error);
     addStyle(el);

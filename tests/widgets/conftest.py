@@ -7,7 +7,8 @@ import pytest
 from cnnbook.site.widgets import SCRIPT, inline_json
 from cnnbook.widgets.base import MIME_TYPE
 
-PAGE = """<!DOCTYPE html>
+PAGE = """\
+<!DOCTYPE html>
 <html lang="en" data-theme="{theme}">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">

@@ -1,0 +1,109 @@
+"""What a cell with a widget stores, and the images that widgets take."""
+
+import base64
+import io
+import json
+
+import numpy as np
+import PIL.Image
+import pytest
+from IPython.core.formatters import DisplayFormatter
+from traitlets import Int, TraitError, Unicode
+
+from cnnbook.widgets.base import MIME_TYPE, Widget
+from cnnbook.widgets.image import Image, decode_image, encode_image
+
+VIEW = "application/vnd.jupyter.widget-view+json"
+COLOURS = np.arange(24, dtype=np.uint8).reshape(2, 4, 3)
+
+
+class Probe(Widget):
+    _kind = Unicode("probe").tag(sync=True)
+    _hidden = Int(1).tag(sync=True)
+    image = Image()
+    size = Int(3).tag(sync=True)
+    note = Unicode("not synced")
+
+    def describe(self):
+        return f"An image of {self.image.shape[1]} × {self.image.shape[0]} pixels."
+
+    def picture(self):
+        return PIL.Image.fromarray(self.image)
+
+
+def test_a_cell_stores_view_state_picture_and_sentence():
+    data, _ = DisplayFormatter().format(Probe(image=COLOURS))
+    assert set(data) == {VIEW, MIME_TYPE, "image/png", "text/plain"}
+    assert data["text/plain"] == "An image of 4 × 2 pixels."
+    assert data[MIME_TYPE] == {"kind": "probe", "state": {"image": encode_image(COLOURS), "size": 3}}
+    np.testing.assert_array_equal(PIL.Image.open(io.BytesIO(base64.b64decode(data["image/png"]))), COLOURS)
+
+
+def test_the_same_state_gives_the_same_bytes():
+    first, second = (Probe(image=COLOURS)._repr_mimebundle_()[0] for _ in range(2))
+    del first[VIEW], second[VIEW]  # an id of its own
+    assert json.dumps(first) == json.dumps(second)
+
+
+def test_unknown_settings_are_named():
+    with pytest.raises(TypeError, match="Probe has no setting 'imgae'; it has: image, size, layout"):
+        Probe(imgae=COLOURS)
+
+
+def test_images_travel_to_the_front_end_and_back():
+    probe = Probe(image=COLOURS)
+    sent = json.loads(json.dumps(probe.get_state("image")))
+    probe.image = np.zeros((1, 1))
+    probe.set_state(sent)
+    np.testing.assert_array_equal(probe.image, COLOURS)
+    np.testing.assert_array_equal(decode_image(encode_image(COLOURS)), COLOURS)
+
+
+@pytest.mark.parametrize(
+    ("image", "expected"),
+    [
+        (COLOURS, COLOURS),
+        (COLOURS.astype("int64"), COLOURS),
+        (COLOURS / 255, COLOURS),
+        (COLOURS[..., 0], COLOURS[..., [0, 0, 0]]),
+        (COLOURS[..., :1], COLOURS[..., [0, 0, 0]]),
+        ([[0, 255]], [[[0, 0, 0], [255, 255, 255]]]),
+        (np.array([[True]]), [[[255, 255, 255]]]),
+        (PIL.Image.new("RGBA", (2, 1), (9, 8, 7, 255)), [[[9, 8, 7], [9, 8, 7]]]),
+        (PIL.Image.new("L", (1, 1), 5), [[[5, 5, 5]]]),
+    ],
+)
+def test_images_of_every_sort(image, expected):
+    found = Probe(image=image).image
+    assert found.dtype == np.uint8
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_a_widget_keeps_a_copy():
+    mine = COLOURS.copy()
+    probe = Probe(image=mine)
+    mine[:] = 0
+    np.testing.assert_array_equal(probe.image, COLOURS)
+    with pytest.raises(ValueError, match="read-only"):
+        probe.image[0, 0] = 1
+
+
+@pytest.mark.parametrize(
+    ("image", "reason"),
+    [
+        (np.zeros((5, 2, 2, 3)), r"shape \(5, 2, 2, 3\).*images\[0\]"),
+        (np.zeros((2, 2, 4)), r"shape \(2, 2, 4\).*\[..., :3\]"),
+        (np.zeros((0, 4)), r"shape \(0, 4\)"),
+        (np.full((2, 2), 255.0), "0 to 1 as floats.*255.0 to 255.0"),
+        (np.array([[0.5, np.nan]]), "0 to 1 as floats"),
+        (np.array([[-1, 300]]), "0 to 255 as integers.*-1 to 300"),
+        (np.array([["a"]]), "image of numbers"),
+        ("photo.png", r"shape \(\)"),
+        (None, r"shape \(\)"),
+    ],
+)
+def test_bad_images_are_refused_and_the_old_one_stays(image, reason):
+    probe = Probe(image=COLOURS)
+    with pytest.raises(TraitError, match=rf"Probe.image: expected .*{reason}"):
+        probe.image = image
+    np.testing.assert_array_equal(probe.image, COLOURS)

@@ -1,0 +1,153 @@
+"""Widgets on static pages, opened from a file: they come alive, or their picture stays."""
+
+import base64
+import json
+
+import pytest
+
+from cnnbook.widgets.quiz import Quiz
+
+CHOICES = [
+    {"text": "yes", "right": True, "why": "So it is."},
+    {"text": "no", "right": False, "why": "It is not so."},
+]
+FAR_DOWN = '<div style="height: 5000px"></div>'
+
+
+@pytest.fixture
+def quiz():
+    return Quiz(question="Is it so?", choices=CHOICES)
+
+
+def link(page, name, **state):
+    code = base64.urlsafe_b64encode(json.dumps(state).encode()).decode().rstrip("=")
+    return f"{page.as_uri()}#{name}:{code}"
+
+
+def test_widgets_come_alive_when_they_scroll_into_view(open_page, static_page, quiz):
+    page = open_page(static_page(quiz, FAR_DOWN, quiz))
+    first, second = page.locator(".cnnbook-widget").all()
+    first.get_by_role("radio").first.wait_for()
+    assert first.locator("img").is_hidden()
+    assert second.locator("img").is_visible()
+    assert second.get_by_role("radio").count() == 0
+    second.scroll_into_view_if_needed()
+    second.get_by_role("radio").first.wait_for()
+    assert page.evaluate("document.querySelectorAll('style').length") == 2  # the page's and ours
+    assert page.errors == []
+
+
+def test_two_widgets_know_nothing_of_one_another(open_page, static_page, quiz):
+    page = open_page(static_page(quiz, quiz))
+    first, second = page.locator(".cnnbook-widget").all()
+    first.get_by_label("yes").check()
+    second.get_by_label("no").check()
+    assert first.get_by_label("yes").is_checked()
+    assert "So it is." in first.get_by_role("status").inner_text()
+    assert "It is not so." in second.get_by_role("status").inner_text()
+
+
+def test_without_scripts_there_is_a_picture_and_a_sentence(open_page, static_page, quiz):
+    page = open_page(static_page(quiz), javascript=False)
+    picture = page.get_by_alt_text(quiz.describe())
+    assert picture.is_visible()
+    assert picture.bounding_box()["width"] > 300
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('data-kind="quiz"', 'data-kind="riddle"'),
+        ('{"choices"', '{{"choices"'),
+        ('"choices":', '"chances":'),
+    ],
+    ids=["unknown kind", "broken state", "missing state"],
+)
+def test_where_a_widget_cannot_start_its_picture_stays(open_page, static_page, quiz, old, new):
+    path = static_page(quiz, quiz)
+    path.write_text(path.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
+    page = open_page(path)
+    broken, whole = page.locator(".cnnbook-widget").all()
+    broken.get_by_text("could not start").wait_for()
+    assert broken.locator("img").is_visible()
+    assert len(page.errors) == 1
+    whole.get_by_label("yes").check()
+
+
+def test_a_link_opens_a_widget_in_a_state(open_page, static_page, quiz):
+    path = static_page(quiz, FAR_DOWN, quiz)
+    page = open_page(link(path, "cnnbook-quiz-2", chosen=1))
+    page.locator("#cnnbook-quiz-2").get_by_text("It is not so.").wait_for()
+    assert page.locator("#cnnbook-quiz-2").bounding_box()["y"] < 800
+    # The same page, another link: the browser only says that the fragment changed.
+    page.goto(link(path, "cnnbook-quiz-2", chosen=0))
+    page.locator("#cnnbook-quiz-2").get_by_text("So it is.").wait_for()
+    page.goto(f"{path.as_uri()}#cnnbook-quiz-2:")
+    page.locator("#cnnbook-quiz-2 .verdict:empty").wait_for(state="attached")
+
+
+@pytest.mark.parametrize(
+    "fragment",
+    [
+        "#cnnbook-quiz-1:%%%",
+        "#cnnbook-quiz-1:bm9uc2Vuc2U",
+        "#cnnbook-quiz-1:bnVsbA",
+        "#cnnbook-quiz-9:e30",
+        "#:",
+        "#a section",
+        {"question": 3},
+        {"choices": [1, 2]},
+        {"choices": [{"text": "only this"}]},
+        {"unknown": 1},
+        {"chosen": 77},
+        {"chosen": "<img src=x onerror=alert(1)>"},
+        {"__proto__": {"a": 1}},
+    ],
+    ids=str,
+)
+def test_nonsense_in_the_address_does_no_damage(open_page, static_page, quiz, fragment):
+    path = static_page(quiz)
+    page = open_page(
+        path.as_uri() + fragment if isinstance(fragment, str) else link(path, "cnnbook-quiz-1", **fragment)
+    )
+    page.get_by_label("yes").check()
+    assert "So it is." in page.get_by_role("status").inner_text()
+    assert page.errors == []
+
+
+MODULE = """async ([code, state, harsh]) => {
+    const file = new Blob([code], { type: "text/javascript" });
+    const { default: widget } = await import(URL.createObjectURL(file));
+    const refuse = () => { throw new Error("not here"); };
+    const listeners = {};
+    const model = {
+        get: (name) => state[name],
+        set: (name, value) => { state[name] = value; listeners[`change:${name}`]?.(); },
+        on: (event, listener) => { listeners[event] = listener; },
+        save_changes: harsh ? refuse : () => {},
+        off: harsh ? refuse : (event) => { delete listeners[event]; },
+    };
+    const el = document.createElement("div");
+    const clean = widget.render({ model, el });
+    const home = document.body.appendChild(document.createElement("section"));
+    (harsh ? home.attachShadow({ mode: "open" }) : home).append(el);
+    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    el.querySelector("input").click();
+    const found = {
+        chosen: state.chosen,
+        verdict: el.querySelector("[role=status]").textContent,
+        border: getComputedStyle(el.querySelector(".choice")).borderTopStyle,
+    };
+    clean();
+    return { ...found, left: el.childElementCount };
+}"""
+
+
+@pytest.mark.parametrize(
+    "harsh", [False, True], ids=["like Jupyter", "like a page that can only read, in a shadow root"]
+)
+def test_the_module_for_notebooks(open_page, static_page, quiz, harsh):
+    page = open_page(static_page())
+    state = {"_kind": "quiz", **quiz.state()}
+    found = page.evaluate(MODULE, [str(quiz._esm), state, harsh])
+    assert found == {"chosen": 0, "verdict": "✓ Right. So it is.", "border": "solid", "left": 0}
