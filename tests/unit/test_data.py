@@ -140,7 +140,7 @@ def test_photographs_come_with_the_packages(name):
 
 def test_an_unknown_photograph_names_those_there_are():
     assert "cat" in data.PHOTOS
-    with pytest.raises(ValueError, match="no photograph 'dog'. Choose one of: cat, astronaut"):
+    with pytest.raises(ValueError, match=r"no photograph 'dog'\. Choose one of: cat, astronaut"):
         photo("dog")
 
 
@@ -149,7 +149,7 @@ def test_the_data_set_is_chosen_by_name_and_never_silently(monkeypatch, tmp_path
     monkeypatch.setenv("CNNBOOK_DATASET", "digits")
     assert load_dataset().name == "digits"
     monkeypatch.setenv("CNNBOOK_DATASET", "mnist")
-    with pytest.raises(ValueError, match="CNNBOOK_DATASET=mnist names no data set.*cifar10, digits"):
+    with pytest.raises(ValueError, match=r"CNNBOOK_DATASET=mnist names no data set.*cifar10, digits"):
         load_dataset()
     monkeypatch.delenv("CNNBOOK_DATASET")
     monkeypatch.setenv("CNNBOOK_CIFAR10", str(tmp_path / "nowhere"))

@@ -235,7 +235,7 @@ def test_no_network_says_in_three_lines_what_to_do(tiny, monkeypatch, tmp_path):
 def test_a_cache_that_cannot_be_written(tiny, server, monkeypatch, tmp_path):
     (tmp_path / "file").write_text("not a folder")
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "file"))
-    with pytest.raises(DatasetUnavailable, match="cannot be written.*Set KERAS_HOME to a folder that can"):
+    with pytest.raises(DatasetUnavailable, match=r"cannot be written.*Set KERAS_HOME to a folder that can"):
         load_cifar10(server.url)
     assert server.ranges == []  # nobody waits for 170 MB to learn that
     assert (tmp_path / "file").read_text() == "not a folder"

@@ -60,7 +60,7 @@ def write_folder(folder, content):
 
 
 def archive(content, extra=()):
-    """Return the bytes of an archive like the official one: batches as Python 2 pickled them, a page of text."""
+    """Return an archive like the official one: batches as Python 2 pickled them, and a page of text."""
     file = io.BytesIO()
     with tarfile.open(fileobj=file, mode="w:gz") as tar:
         members = {"readme.html": b"<html></html>", **content}
@@ -80,7 +80,7 @@ def add(tar, name, content):
 
 
 def python2_pickle(batch):
-    """Return {b"data": array, b"labels": list} as cPickle of Python 2 wrote it, protocol 2, str for every text."""
+    """Return {b"data": array, b"labels": list} as Python 2 pickled it: protocol 2, every text a str."""
 
     def text(content):
         short = len(content) < 256
