@@ -36,7 +36,7 @@ function mount(place: HTMLElement): void {
   } catch (error) {
     console.error(error);
     addStyle(el);
-    el.className = "cnnbook cnnbook-note";
+    el.className = "cnnbook";
     el.textContent = "This widget could not start here, so you see its picture.";
   }
 }

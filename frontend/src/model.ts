@@ -1,5 +1,5 @@
-// What a widget may ask of its host. Jupyter, Colab, MyST and our own static pages all give this much; `guard` makes
-// the parts that some hosts lack, or throw on, harmless.
+// What a widget may ask of its host: Jupyter, Colab, our own static pages, and others such as MyST's, which throw on
+// some of it. `guard` makes that harmless.
 
 export type Listener = () => void;
 
@@ -21,7 +21,7 @@ export function guard(host: Model): Model {
   };
   return {
     get: (name) => host.get(name),
-    set: (name, value) => attempt(() => host.set(name, value)),
+    set: (name, value) => host.set(name, value),
     save_changes: () => attempt(() => host.save_changes()),
     on: (event, listener) => attempt(() => host.on(event, listener)),
     off: (event, listener) => attempt(() => host.off(event, listener)),
