@@ -148,7 +148,7 @@ def runs(arguments) -> int:
     table = Table(box=None, pad_edge=False)
     for title in ("run", "data", "date", "images"):
         table.add_column(title, no_wrap=True)
-    for title in ("epochs", "seed", "accuracy", "s/epoch", "parameters"):
+    for title in ("epochs", "seed", "accuracy", "s/epoch", "weights"):
         table.add_column(title, justify="right", no_wrap=True)
     for run in list_runs(arguments.folder):
         results, part = run.results, _part(run)

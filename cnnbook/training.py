@@ -90,7 +90,7 @@ def train(
         "validation": validation,
         "data": {"name": dataset.name, "checksum": dataset.checksum, "training_images": len(split.labels)},
         "batch_size": BATCH_SIZE,
-        "optimizer": model.optimizer.name,
+        "optimizer": type(model.optimizer).__name__,
         "layers": describe(model),
     }
     home = Path(folder or default_folder()) / name
@@ -111,16 +111,17 @@ def train(
     if finished:
         return run
 
-    home.mkdir(parents=True, exist_ok=True)
+    if not history:  # now, so that a folder that cannot be written costs no epoch
+        _save_checkpoint(home, model, settings, history)
     watched = dataset.validation if validation else None
     for epoch in range(len(history.get("loss", ())), epochs):
         # The order depends on seed and epoch alone: a resumed training sees what an unstopped one sees.
         order = np.random.default_rng([seed, epoch]).permutation(len(split.labels))
         tell = functools.partial(told, epoch + 1)
-        logs = _train_epoch(model, split.images[order], split.labels[order], watched, tell)
-        tell(steps, logs["seconds"], logs)
+        logs = _train_epoch(model, scale(split.images[order]), split.labels[order], watched, tell)
         history = {key: [*history.get(key, ()), value] for key, value in logs.items()}
         _save_checkpoint(home, model, settings, history)
+        tell(steps, logs["seconds"], logs)
     return _record(home, model, dataset, settings, history)
 
 
@@ -150,7 +151,7 @@ def _train_epoch(model, images, labels, watched: Split | None, report: Callable)
             report(step + 1, time.monotonic() - start, {key: float(value) for key, value in logs.items()})
 
     fitted = model.fit(
-        scale(images),
+        images,
         one_hot(labels),
         batch_size=BATCH_SIZE,
         shuffle=False,
@@ -184,6 +185,8 @@ def _load_checkpoint(home: Path, model, settings: dict) -> dict[str, list[float]
     if not path.exists():
         return {}
     arrays = load_arrays(path)
+    if "about" not in arrays:
+        raise RunError(f"{path} is not a checkpoint; delete {home} and train again")
     about = json.loads(str(arrays.pop("about")))
     _check_settings(home, about["settings"], settings)
     state = _state(model)

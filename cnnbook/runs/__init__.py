@@ -6,7 +6,6 @@ what, by which command), history.json (one number an epoch) and weights.npz (arr
 
 import io
 import json
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,6 +71,11 @@ def list_runs(folder: str | Path = RECORDED) -> list[Run]:
     return [load_run(Path(folder) / name) for name in _names(Path(folder))]
 
 
+def load_choices() -> list[dict]:
+    """What was tried on the validation images: `network` in words, `validation_accuracy` as a fraction."""
+    return _read(RECORDED / "choices.json")["choices"]
+
+
 def _names(folder: Path) -> list[str]:
     return sorted(file.parent.name for file in folder.glob("*/results.json"))
 
@@ -84,20 +88,25 @@ def save_run(folder: Path, results: dict, history: dict[str, list[float]]) -> No
 
 
 def save_weights(path: Path, model) -> None:
-    """Write the weights as float16 (float32 where a number is too large for it), under their Keras paths."""
-    arrays = {weight.path: np.asarray(weight) for weight in model.weights}
-    half = {key: array.astype(np.float16) for key, array in arrays.items()}
+    """Write the weights, as float16 (float32 where a number is too large for it), under LAYER/WEIGHT."""
+    arrays = {key: np.asarray(weight) for key, weight in _named_weights(model).items()}
+    with np.errstate(over="ignore"):
+        half = {key: array.astype(np.float16) for key, array in arrays.items()}
     save_arrays(path, {key: half[key] if np.isfinite(half[key]).all() else arrays[key] for key in arrays})
 
 
 def load_weights(path: Path, model) -> None:
     """Set the weights of `model` to those in the file at `path`. Raises RunError where they do not fit."""
-    arrays = load_arrays(path)
-    expected = {weight.path: tuple(weight.shape) for weight in model.weights}
-    if {key: array.shape for key, array in arrays.items()} != expected:
+    arrays, weights = load_arrays(path), _named_weights(model)
+    if {key: array.shape for key, array in arrays.items()} != {key: w.shape for key, w in weights.items()}:
         raise RunError(f"{path} holds the weights of another network than {model.name!r}")
-    for weight in model.weights:
-        weight.assign(arrays[weight.path].astype(np.float32))
+    for key, weight in weights.items():
+        weight.assign(arrays[key].astype(np.float32))
+
+
+def _named_weights(model) -> dict:
+    # Not by weight.path, which depends on the version of Keras.
+    return {f"{layer.name}/{weight.name}": weight for layer in model.layers for weight in layer.weights}
 
 
 def save_arrays(path: Path, arrays: dict[str, np.ndarray]) -> None:
@@ -112,7 +121,7 @@ def load_arrays(path: Path) -> dict[str, np.ndarray]:
     try:
         with np.load(path, allow_pickle=False) as file:
             arrays = dict(file)
-    except (OSError, EOFError, ValueError, zipfile.BadZipFile) as error:
+    except Exception as error:  # a damaged archive can raise anything
         raise RunError(f"{path} cannot be read ({error}); delete its folder and train again") from error
     _check_format(path, arrays.pop("format", None))
     return arrays

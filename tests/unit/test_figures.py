@@ -1,0 +1,122 @@
+"""The figures show what they were given."""
+
+import io
+
+import numpy as np
+import pytest
+from matplotlib import pyplot as plt
+from PIL import Image
+
+from cnnbook import figures
+from cnnbook.data import Split
+from cnnbook.evaluation import Evaluation
+
+NAMES = ("red", "green", "blue")
+
+
+@pytest.fixture
+def evaluation():
+    probabilities = np.array([[0.7, 0.2, 0.1], [0.1, 0.8, 0.1], [0.6, 0.3, 0.1], [0.0, 0.05, 0.95]])
+    return Evaluation(probabilities, np.array([0, 1, 1, 2]))
+
+
+@pytest.fixture
+def split():
+    return Split(np.random.default_rng(0).integers(0, 256, (4, 8, 8, 3), np.uint8), np.array([0, 1, 1, 2]))
+
+
+def pictures(figure):
+    return [axis.images[0].get_array() for axis in figure.axes if axis.images]
+
+
+def titles(figure):
+    return [axis.get_title() for axis in figure.axes if axis.get_title()]
+
+
+def test_show_images(split):
+    figure = figures.show_images(split.images, ["a", "b", "c", "d"], columns=3)
+    np.testing.assert_array_equal(pictures(figure), split.images)
+    assert titles(figure) == ["a", "b", "c", "d"]
+    with pytest.raises(ValueError, match="4 images came with 1 titles"):
+        figures.show_images(split.images, ["a"])
+
+
+def test_show_classes_has_a_row_a_class(split):
+    figure = figures.show_classes(split, NAMES, each=2)
+    np.testing.assert_array_equal(pictures(figure), split.images)
+    assert [axis.get_ylabel() for axis in figure.axes[::2]] == list(NAMES)
+
+
+def test_show_answers(split, evaluation):
+    figure = figures.show_answers(split, evaluation, evaluation.most_confident_mistakes(5), NAMES)
+    assert titles(figure) == ["red 60.0%\nis: green"]
+    np.testing.assert_array_equal(pictures(figure)[0], split.images[2])
+
+
+def test_plot_history():
+    history = {"loss": [2, 1.5], "accuracy": [0.4, 0.5], "seconds": [60, 61]}
+    loss, accuracy = figures.plot_history(history).axes
+    assert [line.get_ydata().tolist() for line in loss.lines] == [[2, 1.5]]
+    assert [line.get_ydata().tolist() for line in accuracy.lines] == [[0.4, 0.5]]
+    watched = figures.plot_history(history | {"val_loss": [2.5, 2], "val_accuracy": [0.3, 0.4]}).axes[1]
+    assert [text.get_text() for text in watched.get_legend().get_texts()] == ["training", "validation"]
+
+
+def test_plot_confusion_writes_every_count(evaluation):
+    figure = figures.plot_confusion(evaluation, NAMES)
+    written = [int(text.get_text()) for text in figure.axes[0].texts]
+    np.testing.assert_array_equal(np.reshape(written, (3, 3)), evaluation.confusion)
+    np.testing.assert_array_equal(pictures(figure)[0].mask, np.eye(3, dtype=bool))
+
+
+def test_plot_confusion_of_a_network_without_mistakes():
+    figures.plot_confusion(Evaluation(np.eye(3), np.arange(3)), NAMES).savefig(io.BytesIO())
+
+
+def test_plot_per_class_writes_every_number(evaluation):
+    axis = figures.plot_per_class(evaluation, NAMES).axes[0]
+    assert [label.get_text() for label in axis.get_yticklabels()] == ["green", "red", "blue"]
+    assert [text.get_text() for text in axis.texts] == ["50.0%", "100.0%", "100.0%"]
+
+
+def test_kernels_share_one_scale():
+    kernels = np.zeros((3, 3, 3, 4))
+    kernels[0, 0, 0, 0] = -2
+    kernels[1, 1, 1, 1] = 1
+    figure = figures.plot_kernels(kernels, columns=2)
+    shown = pictures(figure)[:4]
+    assert shown[0][0, 0].tolist() == [0, 0.5, 0.5]
+    assert shown[1][1, 1].tolist() == [0.5, 0.75, 0.5]
+    assert np.all(shown[3] == 0.5)
+    assert scale_of(figure) == ["-2.00", "0.00", "2.00"]
+    with pytest.raises(ValueError, match="expected"):
+        figures.plot_kernels(np.zeros((3, 3, 32, 4)))
+
+
+def test_feature_maps_share_one_scale():
+    maps = np.zeros((4, 4, 3))
+    maps[0, 0, 1] = 5
+    figure = figures.plot_feature_maps(maps)
+    assert {axis.images[0].norm.vmax for axis in figure.axes[:3]} == {5}
+    assert scale_of(figure) == ["0.00", "5.00"]
+    maps[0, 0, 2] = -7
+    assert scale_of(figures.plot_feature_maps(maps)) == ["-7.00", "0.00", "7.00"]
+
+
+def test_dead_feature_maps_can_be_drawn():
+    assert scale_of(figures.plot_feature_maps(np.zeros((2, 2, 3)))) == ["0.00", "1.00"]
+
+
+def test_figures_are_opaque_light_and_shown_once(evaluation):
+    before = plt.get_fignums()
+    with plt.style.context("dark_background"):
+        figure = figures.plot_per_class(evaluation, NAMES)
+    assert plt.get_fignums() == before, "a figure left open is shown twice in a notebook"
+    file = io.BytesIO()
+    figure.savefig(file)
+    corner = Image.open(file).convert("RGBA").getpixel((0, 0))
+    assert corner == (255, 255, 255, 255)
+
+
+def scale_of(figure):
+    return [label.get_text() for label in figure.axes[-1].get_yticklabels()]

@@ -1,0 +1,154 @@
+"""Files written whole or not at all, and runs read back."""
+
+import json
+
+import numpy as np
+import pytest
+
+from cnnbook import runs
+from cnnbook.files import write_whole
+from cnnbook.runs import RunError, list_runs, load_arrays, load_choices, load_run, save_arrays, save_run
+
+RESULTS = {
+    "name": "baseline",
+    "epochs": 2,
+    "seed": 0,
+    "parameters": 10,
+    "data": {"name": "digits"},
+    "date": "2026-01-01",
+    "confusion": [[1]],
+    "per_class_accuracy": [1.0],
+    "test_accuracy": 1.0,
+}
+HISTORY = {"loss": [2.0, 1.0], "accuracy": [0.5, 0.6]}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    save_run(tmp_path / "run", RESULTS, HISTORY)
+    return tmp_path / "run"
+
+
+def test_write_whole_replaces_and_leaves_nothing_else(tmp_path):
+    path = tmp_path / "new" / "file"
+    write_whole(path, b"old")
+    write_whole(path, b"new")
+    assert path.read_bytes() == b"new"
+    assert list(path.parent.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("when", ["fsync", "replace"])
+@pytest.mark.parametrize("error", [OSError("disk full"), KeyboardInterrupt()])
+def test_write_whole_keeps_the_old_file_when_stopped(tmp_path, monkeypatch, when, error):
+    def stop(*arguments):
+        raise error
+
+    path = tmp_path / "file"
+    write_whole(path, b"old")
+    monkeypatch.setattr(f"cnnbook.files.os.{when}", stop)
+    with pytest.raises(type(error)):
+        write_whole(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_run_is_read_back(folder):
+    run = load_run(folder)
+    assert run.name == "baseline"
+    assert run.history == HISTORY
+    assert {key: run.results[key] for key in RESULTS} == RESULTS
+
+
+def test_a_recorded_run_is_found_by_name(folder, monkeypatch):
+    monkeypatch.setattr(runs, "RECORDED", folder.parent)
+    assert load_run("run") == load_run(folder)
+    with pytest.raises(RunError, match=r"no run is called 'nope'.*recorded: run"):
+        load_run("nope")
+
+
+def test_list_runs(folder):
+    save_run(folder.parent / "another", RESULTS, HISTORY)
+    (folder.parent / "unfinished").mkdir()
+    assert [run.folder.name for run in list_runs(folder.parent)] == ["another", "run"]
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "message"),
+    [
+        ("results.json", "{", "cannot be read"),
+        ("results.json", "[]", "has format None"),
+        ("results.json", json.dumps(RESULTS), "has format None"),
+        (
+            "results.json",
+            json.dumps({**RESULTS, "format": 2}),
+            "has format 2, this version of cnnbook reads format 1",
+        ),
+        ("results.json", json.dumps({"format": 1, "name": "baseline"}), "has no .*confusion.*seed"),
+        ("history.json", json.dumps({"format": 1, "loss": [2.0]}), "does not hold 2 numbers"),
+        ("history.json", json.dumps({"format": 1, "loss": 2.0}), "does not hold 2 numbers"),
+        ("history.json", None, "cannot be read"),
+    ],
+)
+def test_what_is_not_known_is_refused(folder, file, content, message):
+    (folder / file).unlink() if content is None else (folder / file).write_text(content)
+    with pytest.raises(RunError, match=message):
+        load_run(folder)
+
+
+def test_arrays_are_read_back(tmp_path):
+    arrays = {"conv1/kernel": np.arange(6, dtype=np.float16).reshape(2, 3), "text": np.array("{}")}
+    save_arrays(tmp_path / "a.npz", arrays)
+    for key, array in load_arrays(tmp_path / "a.npz").items():
+        assert array.dtype == arrays[key].dtype
+        np.testing.assert_array_equal(array, arrays[key])
+
+
+def test_a_damaged_archive_is_refused_and_never_read_wrong(tmp_path):
+    random = np.random.default_rng(0)
+    arrays = {"a": random.random(50, dtype=np.float32), "b": np.array("text")}
+    path = tmp_path / "a.npz"
+    save_arrays(path, arrays)
+    whole, refused = path.read_bytes(), 0
+    for place in random.integers(len(whole), size=300):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ random.integers(1, 256)]) + whole[place + 1 :])
+        try:
+            found = load_arrays(path)
+        except RunError:
+            refused += 1
+        else:  # the byte says nothing about the arrays: a date, an attribute
+            assert all(np.array_equal(found[key], arrays[key]) for key in arrays)
+    assert refused > 150
+
+
+def test_a_pickle_in_an_archive_does_not_run(tmp_path):
+    class Bomb:
+        def __reduce__(self):
+            return (pytest.fail, ("code in an archive was run",))
+
+    with open(tmp_path / "a.npz", "wb") as file:
+        np.savez(file, format=1, a=np.array([Bomb()], dtype=object))
+    with pytest.raises(RunError, match="cannot be read"):
+        load_arrays(tmp_path / "a.npz")
+
+
+def test_an_archive_of_another_format_is_refused(tmp_path):
+    with open(tmp_path / "a.npz", "wb") as file:
+        np.savez(file, format=2)
+    with pytest.raises(RunError, match="format 2"):
+        load_arrays(tmp_path / "a.npz")
+
+
+def test_recorded_choices_have_what_the_chapter_prints():
+    for choice in load_choices():
+        assert isinstance(choice["network"], str)
+        assert 0 < choice["validation_accuracy"] < 1
+
+
+@pytest.mark.parametrize("run", list_runs(), ids=lambda run: run.folder.name)
+def test_recorded_runs_are_whole_and_traceable(run):
+    results = run.results
+    assert results["name"] == run.folder.name
+    assert np.trace(results["confusion"]) == round(results["test_accuracy"] * 10_000)
+    assert np.sum(results["confusion"]) == 10_000
+    assert results["command"].startswith(f"python -m cnnbook train {run.name} --data cifar10")
+    assert results["parameters"] == run.model().count_params()

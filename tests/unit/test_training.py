@@ -1,0 +1,263 @@
+"""Training on a tiny network: resumed, killed, damaged, refused."""
+
+import errno
+import io
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from unittest.mock import Mock
+
+import numpy as np
+import pytest
+from tiny import tiny_dataset
+
+from cnnbook import models, training
+from cnnbook.backend import keras
+from cnnbook.evaluation import evaluate
+from cnnbook.runs import RunError, load_run, load_weights
+from cnnbook.training import print_epochs, train
+
+EPOCHS = 4
+
+
+def quiet(progress):
+    pass
+
+
+@pytest.fixture(scope="module")
+def unstopped(tmp_path_factory):
+    """A run that was never stopped."""
+    return train(
+        "tiny", tiny_dataset(), epochs=EPOCHS, folder=tmp_path_factory.mktemp("unstopped"), report=quiet
+    )
+
+
+def assert_same_run(run, other):
+    for weight, expected in zip(run.model().weights, other.model().weights, strict=True):
+        np.testing.assert_allclose(weight, expected, rtol=1e-3, atol=1e-5, err_msg=weight.path)
+    for key in ("loss", "accuracy"):
+        np.testing.assert_allclose(run.history[key], other.history[key], rtol=1e-5)
+    assert run.results["test_accuracy"] == other.results["test_accuracy"]
+
+
+def stop_in(epoch, step):
+    """A report that presses Ctrl-C in the middle of an epoch."""
+
+    def report(progress):
+        if (progress.epoch, progress.step) == (epoch, step):
+            raise KeyboardInterrupt
+
+    return report
+
+
+def stopped(folder, epoch=3, step=4, **options):
+    with pytest.raises(KeyboardInterrupt):
+        train("tiny", tiny_dataset(), epochs=EPOCHS, folder=folder, report=stop_in(epoch, step), **options)
+    return folder / "tiny" / "checkpoint.npz"
+
+
+def test_a_run_learns_and_is_recorded(unstopped):
+    assert unstopped.results["test_accuracy"] > 2 / 3, "twice as often right as by chance"
+    assert unstopped.history["loss"][-1] < unstopped.history["loss"][0]
+    assert {len(values) for values in unstopped.history.values()} == {EPOCHS}
+    assert sorted(file.name for file in unstopped.folder.iterdir()) == [
+        "history.json",
+        "results.json",
+        "weights.npz",
+    ]
+
+
+def test_results_say_where_they_come_from(unstopped):
+    results = unstopped.results
+    assert results["command"] == f"python -m cnnbook train tiny --data tiny --epochs {EPOCHS} --seed 0"
+    assert results["data"] == {"name": "tiny", "source": "made by a test", "checksum": "checksum 0"}
+    assert results["parameters"] == models.build("tiny").count_params()
+    assert results["versions"]["keras"] == keras.__version__
+    assert results["hardware"]["cores"] == os.cpu_count()
+    assert results["seconds_per_epoch"] == pytest.approx(np.mean(unstopped.history["seconds"]))
+    assert np.sum(results["confusion"]) == results["evaluated_images"] == 160
+    assert results["settings"]["data"]["training_images"] == 640
+
+
+def test_what_is_evaluated_is_what_is_stored(unstopped):
+    again = evaluate(unstopped.model(), tiny_dataset().test)
+    assert again.accuracy == unstopped.results["test_accuracy"]
+    assert again.loss == pytest.approx(unstopped.results["test_loss"], rel=1e-6)
+    assert np.load(unstopped.folder / "weights.npz")["conv1/kernel"].dtype == np.float16
+
+
+def test_a_stopped_run_ends_like_an_unstopped_one(tmp_path, unstopped):
+    stopped(tmp_path)
+    seen = []
+    run = train("tiny", tiny_dataset(), epochs=EPOCHS, folder=tmp_path, report=lambda p: seen.append(p[:3:2]))
+    assert_same_run(run, unstopped)
+    assert seen[:2] == [(1, 10), (2, 10)], "finished epochs are told, not trained again"
+    assert seen[2] == (3, 1)
+
+
+def test_a_killed_run_goes_on_from_its_last_whole_epoch(tmp_path, unstopped):
+    command = [sys.executable, Path(__file__).with_name("tiny.py"), "train", "tiny"]
+    command += ["--epochs", str(EPOCHS), "--folder", tmp_path]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        lines = [process.stdout.readline() for _ in range(2)]
+        time.sleep(0.2)  # into the third epoch, which takes 0.5 s at least
+        process.send_signal(signal.SIGKILL)
+        rest = process.stdout.read()
+    assert [line.split(":")[0] for line in lines] == ["epoch  1 of 4", "epoch  2 of 4"]
+    assert process.returncode == -signal.SIGKILL
+    assert rest == ""
+    assert not (tmp_path / "tiny" / "results.json").exists()
+
+    steps = []
+    run = train(
+        "tiny", tiny_dataset(), epochs=EPOCHS, folder=tmp_path, report=lambda p: steps.append(p.epoch)
+    )
+    assert steps.count(2) == 1
+    assert steps.count(3) == 10
+    assert_same_run(run, unstopped)
+
+
+def test_a_finished_run_is_returned_at_once(unstopped, capsys):
+    before = (unstopped.folder / "results.json").read_bytes()
+    run = train("tiny", tiny_dataset(), epochs=EPOCHS, folder=unstopped.folder.parent)
+    assert run == load_run(unstopped.folder)
+    assert (unstopped.folder / "results.json").read_bytes() == before
+    assert capsys.readouterr().out.count("\n") == EPOCHS, "its epochs are printed again"
+
+
+def test_a_run_killed_after_its_last_epoch_is_evaluated(tmp_path, unstopped, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(training, "evaluate", Mock(side_effect=KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            train("tiny", tiny_dataset(), epochs=EPOCHS, folder=tmp_path, report=quiet)
+    assert_same_run(train("tiny", tiny_dataset(), epochs=EPOCHS, folder=tmp_path, report=quiet), unstopped)
+
+
+def test_validation_images_are_watched_and_test_images_left_alone(tmp_path):
+    dataset = tiny_dataset()
+    run = train("tiny", dataset, epochs=2, folder=tmp_path, validation=True, report=quiet)
+    assert run.results["settings"]["data"]["training_images"] == 576
+    assert run.results["evaluated_images"] == 64
+    assert run.results["validation_accuracy"] == evaluate(run.model(), dataset.validation).accuracy
+    assert not [key for key in run.results if key.startswith("test")]
+    assert len(run.history["val_accuracy"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"epochs": 5}, "epochs was 4 and is now 5"),
+        ({"seed": 1}, "seed was 0 and is now 1"),
+        ({"validation": True}, "validation was False and is now True"),
+        ({"dataset": tiny_dataset(seed=1)}, "checksum 1"),
+    ],
+)
+def test_other_settings_are_refused(tmp_path, unstopped, options, message):
+    stopped(tmp_path, epoch=2)
+    options = {"dataset": tiny_dataset(), "epochs": EPOCHS} | options
+    for folder in (tmp_path, unstopped.folder.parent):
+        with pytest.raises(RunError, match=message):
+            train("tiny", folder=folder, report=quiet, **options)
+
+
+def test_a_changed_network_is_refused(unstopped, monkeypatch):
+    monkeypatch.setitem(models.MODELS, "tiny", lambda: keras.Sequential([keras.Input((8, 8, 3))]))
+    monkeypatch.setattr(training, "describe", lambda model: ["conv1 Conv2D 112"])
+    with pytest.raises(RunError, match="layers was"):
+        train("tiny", tiny_dataset(), epochs=EPOCHS, folder=unstopped.folder.parent, report=quiet)
+
+
+@pytest.mark.parametrize("damage", ["half", "empty", "one byte"])
+def test_a_damaged_checkpoint_is_refused(tmp_path, damage):
+    path = stopped(tmp_path)
+    whole = path.read_bytes()
+    middle = len(whole) // 2
+    flipped = whole[:middle] + bytes([whole[middle] ^ 255]) + whole[middle + 1 :]
+    path.write_bytes({"half": whole[:middle], "empty": b"", "one byte": flipped}[damage])
+    with pytest.raises(RunError, match=r"checkpoint\.npz cannot be read"):
+        train("tiny", tiny_dataset(), epochs=EPOCHS, folder=tmp_path, report=quiet)
+
+
+def test_another_file_is_no_checkpoint(tmp_path, unstopped):
+    (tmp_path / "tiny").mkdir()
+    (tmp_path / "tiny" / "checkpoint.npz").write_bytes((unstopped.folder / "weights.npz").read_bytes())
+    with pytest.raises(RunError, match="not a checkpoint"):
+        train("tiny", tiny_dataset(), epochs=EPOCHS, folder=tmp_path, report=quiet)
+
+
+def test_a_folder_that_cannot_be_written_costs_no_epoch(tmp_path):
+    (tmp_path / "file").touch()
+
+    def report(progress):
+        pytest.fail("an epoch was trained")
+
+    with pytest.raises(OSError, match="file"):
+        train("tiny", tiny_dataset(), folder=tmp_path / "file", report=report)
+
+
+def test_a_full_disk_leaves_the_checkpoint_before(tmp_path, unstopped, monkeypatch):
+    def full(*arguments):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    def fill_after_two(progress):
+        if (progress.epoch, progress.step) == (3, 1):
+            monkeypatch.setattr(os, "fsync", full)
+
+    with pytest.raises(OSError, match="No space left"):
+        train("tiny", tiny_dataset(), epochs=EPOCHS, folder=tmp_path, report=fill_after_two)
+    monkeypatch.undo()
+    assert [file.name for file in (tmp_path / "tiny").iterdir()] == ["checkpoint.npz"]
+    assert_same_run(train("tiny", tiny_dataset(), epochs=EPOCHS, folder=tmp_path, report=quiet), unstopped)
+
+
+@pytest.mark.parametrize("epochs", [0, -3])
+def test_epochs_below_one_are_refused(tmp_path, epochs):
+    with pytest.raises(ValueError, match=f"epochs is {epochs}"):
+        train("tiny", tiny_dataset(), epochs=epochs, folder=tmp_path)
+
+
+def test_an_unknown_network_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="no network is called 'nope'; there is: baseline"):
+        train("nope", tiny_dataset(), folder=tmp_path)
+
+
+def test_default_folder(monkeypatch):
+    monkeypatch.delenv("CNNBOOK_FAST", raising=False)
+    monkeypatch.delenv("CNNBOOK_RUNS", raising=False)
+    assert training.default_folder() == Path("runs")
+    monkeypatch.setenv("CNNBOOK_RUNS", "elsewhere")
+    assert training.default_folder() == Path("elsewhere")
+    monkeypatch.setenv("CNNBOOK_FAST", "1")
+    assert training.default_folder().is_dir()
+    assert training.default_folder() not in (Path("runs"), Path("elsewhere"))
+
+
+def test_print_epochs_prints_whole_epochs_only(capsys):
+    logs = {"loss": 1.23456, "accuracy": 0.5, "val_accuracy": 0.25, "seconds": 3.0}
+    print_epochs(training.Progress(2, 12, 9, 10, 3.0, logs))
+    assert capsys.readouterr().out == ""
+    print_epochs(training.Progress(2, 12, 10, 10, 3.0, logs))
+    assert capsys.readouterr().out == "epoch  2 of 12: loss 1.235, accuracy 0.500, val_accuracy 0.250\n"
+
+
+def test_weights_too_large_for_half_precision_survive(tmp_path):
+    from cnnbook.runs import save_weights
+
+    model = models.build("tiny")
+    model.get_layer("probabilities").bias.assign([1e6, 0.1, -2])
+    save_weights(tmp_path / "weights.npz", model)
+    again = models.build("tiny")
+    load_weights(tmp_path / "weights.npz", again)
+    np.testing.assert_allclose(again.get_layer("probabilities").bias, [1e6, 0.1, -2], rtol=1e-3)
+    np.testing.assert_allclose(again.weights[0], model.weights[0], rtol=1e-3)
+
+
+def test_weights_of_another_network_are_refused(tmp_path, unstopped):
+    buffer = io.BytesIO()
+    np.savez(buffer, format=1, other=np.zeros(3))
+    (tmp_path / "weights.npz").write_bytes(buffer.getvalue())
+    with pytest.raises(RunError, match="another network than 'tiny'"):
+        load_weights(tmp_path / "weights.npz", unstopped.model())
