@@ -1,6 +1,7 @@
 """The arithmetic of the widgets, run by Node, against Keras."""
 
 import json
+import re
 from pathlib import Path
 
 import keras
@@ -116,6 +117,9 @@ def results(cases):
     return run(cases)
 
 
+@pytest.mark.filterwarnings(
+    "ignore:You are using a softmax over axis -1 of a tensor"
+)  # of one score: on purpose
 @pytest.mark.parametrize("op", CASES)
 def test_equals_keras(op, cases, results):
     for case, result in zip(cases, results, strict=True):
@@ -188,11 +192,14 @@ IMPOSSIBLE = {
 }
 
 
+@pytest.fixture(scope="module")
+def explanations():
+    results = run([case for case, _ in IMPOSSIBLE.values()])
+    return {name: result.get("error") for name, result in zip(IMPOSSIBLE, results, strict=True)}
+
+
 @pytest.mark.parametrize("name", IMPOSSIBLE)
-def test_impossible_settings_are_explained(name):
-    case, reason = IMPOSSIBLE[name]
-    (result,) = run([case])
-    with pytest.raises(ValueError, match=reason):
-        raise ValueError(result["error"])
-    assert result["error"][0].isupper()
-    assert result["error"].endswith(".")
+def test_impossible_settings_are_explained(name, explanations):
+    sentence, reason = explanations[name], IMPOSSIBLE[name][1]
+    assert re.search(reason, sentence)
+    assert re.fullmatch(r"[A-Z].*\.", sentence)
