@@ -23,7 +23,8 @@ from sphinx.errors import ExtensionError
 ROOT = Path(__file__).resolve().parents[2]
 PREPARE = Path(__file__).with_name("prepare.py")
 MAX_RECORDINGS = 3_000_000  # bytes in one notebook
-LINK = '<p class="download"><a href="{name}" download>Download this chapter</a> (Colab, Kaggle, offline)</p>'
+FOLDER = "notebooks"  # beside the pages
+LINK = '<p class="download"><a href="%s" download>Download this chapter</a> (Colab, Kaggle, offline)</p>'
 PAGE_LINK = re.compile(r"(?<!!)\[([^\]]+)\]\(([\w./-]+)\.(?:ipynb|md)(#[\w-]+)?\)")
 
 
@@ -107,23 +108,25 @@ def add_link(app: Sphinx, doctree: nodes.document, page: str) -> None:
     """Put the link below the title of a chapter (event ``doctree-resolved``)."""
     if app.builder.format == "html" and is_chapter(app, page):
         title = next(doctree.findall(nodes.title))
-        link = nodes.raw("", LINK.format(name=PurePosixPath(page).name + ".ipynb"), format="html")
+        link = nodes.raw("", LINK % f"{FOLDER}/{page}.ipynb", format="html")
         title.parent.insert(title.parent.index(title) + 1, link)
 
 
 def write_notebooks(app: Sphinx, error: Exception | None) -> None:
-    """Write the notebooks beside the pages (event ``build-finished``)."""
+    """Write the notebooks (event ``build-finished``)."""
     chapters = [page for page in sorted(app.env.all_docs) if is_chapter(app, page)]
     if error or app.builder.format != "html" or not chapters:
         return
     name, wheel = build_wheel()
+    folder = Path(app.outdir) / FOLDER
+    folder.mkdir(exist_ok=True)
     for page in chapters:
         notebook = nbformat.read(app.env.doc2path(page), as_version=4)
         try:
             notebook = self_contained(notebook, name, wheel, app.config.html_baseurl)
         except ValueError as problem:
             raise ExtensionError(f"{page}.ipynb cannot be offered for download: {problem}") from problem
-        nbformat.write(notebook, Path(app.outdir) / f"{page}.ipynb")
+        nbformat.write(notebook, folder / f"{page}.ipynb")
 
 
 def setup(app: Sphinx) -> None:

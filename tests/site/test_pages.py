@@ -13,7 +13,7 @@ import yaml
 from cnnbook.site.mathml import to_mathml
 
 ROOT = Path(__file__).resolve().parents[2]
-REPOSITORY = {"url": "https://github.com/someone/cnnbook", "path_to_book": "", "branch": "gh-pages"}
+REPOSITORY = {"url": "https://github.com/someone/cnnbook", "path_to_book": "notebooks", "branch": "gh-pages"}
 
 
 def build(folder, pages):
@@ -94,13 +94,13 @@ def test_links_to_terms_and_papers_arrive(pages):
 
 
 def test_a_chapter_offers_itself(pages):
-    assert '<a href="plain.ipynb" download>' in pages["plain"]
-    assert '<a href="index.ipynb"' not in pages["index"]
-    assert (pages["folder"] / "plain.ipynb").is_file()
+    assert '<a href="notebooks/plain.ipynb" download>' in pages["plain"]
+    assert "download>" not in pages["index"]
+    assert (pages["folder"] / "notebooks" / "plain.ipynb").is_file()
 
 
 def test_colab_button_where_the_repository_is_named(pages):
-    colab = "https://colab.research.google.com/github/someone/cnnbook/blob/gh-pages/plain.ipynb"
+    colab = "https://colab.research.google.com/github/someone/cnnbook/blob/gh-pages/notebooks/plain.ipynb"
     assert f'href="{colab}"' in pages["plain"]
 
 

@@ -1,0 +1,106 @@
+"""Every page of the built book, in Chromium, with every other host out of reach.
+
+`open_page` (tests/conftest.py) fails a test whose page asks any other host, and lists what goes wrong.
+"""
+
+import re
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+BOOK = Path(__file__).resolve().parents[2] / "book"
+PAGES = sorted({path.stem for path in [*BOOK.glob("*.md"), *BOOK.glob("*.ipynb")]} | {"genindex", "search"})
+MAX_PAGE = 1_500_000  # bytes of one page with all that it loads but pictures, before compression
+
+every_page = pytest.mark.parametrize("name", PAGES)
+
+
+def bring_to_life(page):
+    """Scroll to every widget and wait until it has taken the place of its picture."""
+    for widget in page.locator(".cnnbook-widget").all():
+        widget.scroll_into_view_if_needed()
+        widget.locator("> img").wait_for(state="hidden")
+
+
+@every_page
+def test_from_a_file(book, open_page, name):
+    page = open_page(book / f"{name}.html")
+    bring_to_life(page)
+    assert page.errors == []
+
+
+@every_page
+def test_from_a_server_in_a_sub_folder(served, open_page, name):
+    page = open_page(f"{served}/{name}.html")
+    bring_to_life(page)
+    assert page.errors == []
+
+
+@every_page
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_accessible(book, open_page, name, dark):
+    page = open_page(book / f"{name}.html", dark=dark)
+    bring_to_life(page)
+    assert page.evaluate("document.documentElement.dataset.theme") == ("dark" if dark else "light")
+    violations = [
+        f"{rule['id']}: {rule['help']}: {node['html'][:200]}"
+        for rule in Axe().run(page).response["violations"]
+        for node in rule["nodes"]
+        if rule["impact"] in ("serious", "critical")
+    ]
+    assert violations == []
+
+
+@every_page
+def test_on_a_telephone(book, open_page, name):
+    page = open_page(book / f"{name}.html", width=360, height=740, touch=True)
+    bring_to_life(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert page.errors == []
+
+
+@every_page
+def test_without_scripts(book, open_page, name):
+    page = open_page(book / f"{name}.html", javascript=False)
+    assert page.locator("h1").last.is_visible()
+    for widget in page.locator(".cnnbook-widget > img").all():
+        assert widget.is_visible()
+        assert len(widget.get_attribute("alt")) > 20
+    assert page.locator("img:not([alt])").count() == 0
+
+
+@every_page
+def test_every_link_arrives(book, name):
+    html = (book / f"{name}.html").read_text()
+    for target, anchor in re.findall(r'href="(?![a-z]+:)([^"#?]*)[^"#]*(?:#([^"]*))?"', html):
+        path = book / (target or f"{name}.html")
+        assert path.is_file(), f"{name} links to {target}"
+        if anchor and path.suffix == ".html":
+            assert f'id="{anchor}"' in path.read_text(), f"{name} links to {target}#{anchor}"
+
+
+@every_page
+def test_nothing_comes_from_another_host(book, name):
+    html = (book / f"{name}.html").read_text()
+    loaded = re.findall(r'<(?:script|img|iframe|source)[^>]*\ssrc="([^"]+)"|<link[^>]*\shref="([^"]+)"', html)
+    assert [url for pair in loaded for url in pair if re.match(r"(https?:)?//", url)] == []
+
+
+def test_style_sheets_load_nothing_from_another_host(book):
+    for path in (book / "_static").rglob("*.css"):
+        assert not re.search(r"(@import|url\()[\s\"']*(https?:)?//", path.read_text()), path.name
+
+
+@every_page
+def test_weight(served, open_page, name):
+    page = open_page(f"{served}/{name}.html")
+    script = "performance.getEntriesByType('resource').map((file) => [file.name, file.decodedBodySize])"
+    sizes = {address: size for address, size in page.evaluate(script) if "/_images/" not in address}
+    assert sum(sizes.values()) < MAX_PAGE, sizes
+
+
+def test_search_finds_a_word(served, open_page):
+    page = open_page(f"{served}/search.html?q=kernel")
+    page.locator("#search-results li a", has_text="Glossary").wait_for()
+    assert page.errors == []
