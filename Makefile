@@ -35,7 +35,7 @@ bench: $(READY)  ## measure what the book claims to be fast
 	$(BIN)/python -m benchmarks.widget
 
 frontend: $(READY)  ## rebuild cnnbook/widgets/static from frontend/ (only widget authors need this)
-	cd frontend && ../$(BIN)/python build.py
+	$(BIN)/python frontend/build.py
 
 screenshot: book  ## take the picture of the README
 	@$(BIN)/python tests/chromium.py --install

@@ -24,24 +24,11 @@ def bring_to_life(page):
 
 
 @every_page
-def test_from_a_file(book, open_page, name):
-    page = open_page(book / f"{name}.html")
-    bring_to_life(page)
-    assert page.errors == []
-
-
-@every_page
-def test_from_a_server_in_a_sub_folder(served, open_page, name):
-    page = open_page(f"{served}/{name}.html")
-    bring_to_life(page)
-    assert page.errors == []
-
-
-@every_page
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_accessible(book, open_page, name, dark):
+def test_from_a_file_and_accessible(book, open_page, name, dark):
     page = open_page(book / f"{name}.html", dark=dark)
     bring_to_life(page)
+    assert page.errors == []
     assert page.evaluate("document.documentElement.dataset.theme") == ("dark" if dark else "light")
     violations = [
         f"{rule['id']}: {rule['help']}: {node['html'][:200]}"
@@ -50,6 +37,16 @@ def test_accessible(book, open_page, name, dark):
         if rule["impact"] in ("serious", "critical")
     ]
     assert violations == []
+
+
+@every_page
+def test_from_a_server_in_a_sub_folder(served, open_page, name):
+    page = open_page(f"{served}/{name}.html")
+    bring_to_life(page)
+    assert page.errors == []
+    script = "performance.getEntriesByType('resource').map((file) => [file.name, file.decodedBodySize])"
+    sizes = {address: size for address, size in page.evaluate(script) if "/_images/" not in address}
+    assert sum(sizes.values()) < MAX_PAGE, sizes
 
 
 @every_page
@@ -90,14 +87,6 @@ def test_nothing_comes_from_another_host(book, name):
 def test_style_sheets_load_nothing_from_another_host(book):
     for path in (book / "_static").rglob("*.css"):
         assert not re.search(r"(@import|url\()[\s\"']*(https?:)?//", path.read_text()), path.name
-
-
-@every_page
-def test_weight(served, open_page, name):
-    page = open_page(f"{served}/{name}.html")
-    script = "performance.getEntriesByType('resource').map((file) => [file.name, file.decodedBodySize])"
-    sizes = {address: size for address, size in page.evaluate(script) if "/_images/" not in address}
-    assert sum(sizes.values()) < MAX_PAGE, sizes
 
 
 def test_search_finds_a_word(served, open_page):
