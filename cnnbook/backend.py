@@ -7,6 +7,8 @@ during the import is raised as ever.
 
 import os
 
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")  # warnings and errors, but no information, after the start
+
 
 def _import_keras():
     stderr = os.dup(2)

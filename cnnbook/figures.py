@@ -25,6 +25,7 @@ STYLE = {
     "figure.dpi": 110,
     "figure.facecolor": "white",
     "font.size": 10,
+    "image.interpolation": "nearest",  # pixels are to be seen
     "savefig.facecolor": "white",
 }
 
@@ -172,13 +173,13 @@ def plot_feature_maps(maps: np.ndarray, columns: int = 8, label: str = "") -> Fi
     limit = float(np.abs(maps).max()) or 1.0
     norm, colours = (CenteredNorm(0, limit), "PuOr") if maps.min() < 0 else (Normalize(0, limit), "viridis")
     for axis, map_ in zip(axes, np.moveaxis(maps, 2, 0), strict=False):
-        axis.imshow(map_, norm=norm, cmap=colours, interpolation="nearest")
+        axis.imshow(map_, norm=norm, cmap=colours)
     _scale(figure, axes, norm, colours, label)
     return figure
 
 
 def _grid(count: int, columns: int, width: float, title_lines: int = 0) -> tuple[Figure, list]:
-    columns = min(columns, count)
+    width, columns = min(width, 1.8 * count), min(columns, count)
     rows = -(-count // columns)
     height = rows * (width / columns + 0.18 * title_lines) + 0.1
     figure, axes = plt.subplots(rows, columns, figsize=(width, height), squeeze=False)

@@ -17,7 +17,7 @@ import numpy as np
 from cnnbook.backend import keras
 from cnnbook.data import Dataset, Split, fast_mode
 from cnnbook.evaluation import evaluate
-from cnnbook.models import BATCH_SIZE, build, describe, scale
+from cnnbook.models import BATCH_SIZE, LEARNING_RATE, adam, build, describe, scale
 from cnnbook.runs import (
     Run,
     RunError,
@@ -76,13 +76,15 @@ def train(
         raise ValueError(f"epochs is {epochs}, but a training needs at least 1")
     keras.utils.set_random_seed(seed)
     model = build(name)
+    split = dataset.train if validation else dataset.full_train
+    batches = functools.partial(Batches, classes=model.output_shape[-1])
+    steps = len(batches(split, np.arange(len(split.labels))))
     model.compile(
-        optimizer="adam",
+        optimizer=adam(epochs * steps),
         loss="categorical_crossentropy",
         metrics=["accuracy"],
         jit_compile=model.jit_compile,
     )
-    split = dataset.train if validation else dataset.full_train
     settings = {
         "name": name,
         "epochs": epochs,
@@ -91,10 +93,10 @@ def train(
         "data": {"name": dataset.name, "checksum": dataset.checksum, "training_images": len(split.labels)},
         "batch_size": BATCH_SIZE,
         "optimizer": type(model.optimizer).__name__,
+        "learning_rate": LEARNING_RATE,
         "layers": describe(model),
     }
     home = Path(folder or default_folder()) / name
-    steps = _steps(split.labels)
 
     def told(epoch, step, seconds, logs):
         report(Progress(epoch, epochs, step, steps, seconds, logs))
@@ -113,12 +115,13 @@ def train(
 
     if not history:  # now, so that a folder that cannot be written costs no epoch
         _save_checkpoint(home, model, settings, history)
-    watched = dataset.validation if validation else None
+    held_out = dataset.validation
+    watched = batches(held_out, np.arange(len(held_out.labels))) if validation else None
     for epoch in range(len(history.get("loss", ())), epochs):
         # The order depends on seed and epoch alone: a resumed training sees what an unstopped one sees.
         order = np.random.default_rng([seed, epoch]).permutation(len(split.labels))
         tell = functools.partial(told, epoch + 1)
-        logs = _train_epoch(model, scale(split.images[order]), split.labels[order], watched, tell)
+        logs = _train_epoch(model, batches(split, order), watched, tell)
         history = {key: [*history.get(key, ()), value] for key, value in logs.items()}
         _save_checkpoint(home, model, settings, history)
         tell(steps, logs["seconds"], logs)
@@ -137,34 +140,42 @@ def _temporary_folder() -> tempfile.TemporaryDirectory:
     return tempfile.TemporaryDirectory(prefix="cnnbook-runs-")
 
 
-def _train_epoch(model, images, labels, watched: Split | None, report: Callable) -> dict[str, float]:
-    """Show `model` every image once, in the order given; return the means of this epoch and its seconds.
+class Batches(keras.utils.PyDataset):
+    """The images of `split` in the order given, batch by batch, with one-hot labels.
+
+    Each batch is scaled when its turn comes: as float32 all images of CIFAR-10 together take 614 MB, and
+    TensorFlow would make a second copy.
+    """
+
+    def __init__(self, split: Split, order: np.ndarray, classes: int):
+        super().__init__()
+        self.split, self.order, self.classes = split, order, classes
+
+    def __len__(self):
+        return -(-len(self.order) // BATCH_SIZE)
+
+    def __getitem__(self, step):
+        rows = self.order[step * BATCH_SIZE : (step + 1) * BATCH_SIZE]
+        return scale(self.split.images[rows]), keras.utils.to_categorical(
+            self.split.labels[rows], self.classes
+        )
+
+
+def _train_epoch(model, batches: Batches, watched: Batches | None, report: Callable) -> dict[str, float]:
+    """Show `model` every batch once; return the means of this epoch and its seconds.
 
     `report(step, seconds, logs)` is called after every step but the last, whose numbers are those returned.
     """
-    one_hot = functools.partial(keras.utils.to_categorical, num_classes=model.output_shape[-1])
-    steps = _steps(labels)
     start = time.monotonic()
 
     def step_ended(step, logs):
-        if step + 1 < steps:
+        if step + 1 < len(batches):
             report(step + 1, time.monotonic() - start, {key: float(value) for key, value in logs.items()})
 
-    fitted = model.fit(
-        images,
-        one_hot(labels),
-        batch_size=BATCH_SIZE,
-        shuffle=False,
-        validation_data=watched and (scale(watched.images), one_hot(watched.labels)),
-        verbose=0,
-        callbacks=[keras.callbacks.LambdaCallback(on_train_batch_end=step_ended)],
-    )
+    ended = keras.callbacks.LambdaCallback(on_train_batch_end=step_ended)
+    fitted = model.fit(batches, shuffle=False, validation_data=watched, verbose=0, callbacks=[ended])
     means = {key: float(values[0]) for key, values in fitted.history.items()}
     return means | {"seconds": time.monotonic() - start}
-
-
-def _steps(labels: np.ndarray) -> int:
-    return -(-len(labels) // BATCH_SIZE)
 
 
 def _state(model) -> list:

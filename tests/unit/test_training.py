@@ -164,7 +164,6 @@ def test_other_settings_are_refused(tmp_path, unstopped, options, message):
 
 
 def test_a_changed_network_is_refused(unstopped, monkeypatch):
-    monkeypatch.setitem(models.MODELS, "tiny", lambda: keras.Sequential([keras.Input((8, 8, 3))]))
     monkeypatch.setattr(training, "describe", lambda model: ["conv1 Conv2D 112"])
     with pytest.raises(RunError, match="layers was"):
         train("tiny", tiny_dataset(), epochs=EPOCHS, folder=unstopped.folder.parent, report=quiet)
