@@ -2,11 +2,14 @@
 
 import copy
 import functools
+import textwrap
 import traceback
 import warnings
 from collections.abc import Callable
 
 import numpy as np
+
+WIDTH = 76  # characters, so that the pages show whole lines
 
 
 class Mistake(Exception):
@@ -28,11 +31,14 @@ def checker(check: Callable[[object], str]) -> Callable[[object], None]:
         try:
             if answer is ... or answer is None:
                 raise Unanswered
-            print("Right.", check(answer))
+            message = f"Right. {check(answer)}"
         except Unanswered:
-            print("Not answered yet. Put your answer in the place of the three dots and run the cell again.")
+            message = (
+                "Not answered yet. Put your answer in the place of the three dots and run the cell again."
+            )
         except Mistake as mistake:
-            print("Not yet.", mistake)
+            message = f"Not yet. {mistake}"
+        print(textwrap.fill(message, WIDTH))
 
     return print_feedback
 
