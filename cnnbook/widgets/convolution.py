@@ -8,10 +8,10 @@ import numpy as np
 from traitlets import Bool, Dict, Float, Int, List, TraitError, TraitType, Unicode, observe, validate
 
 from cnnbook.data import digit, photo
-from cnnbook.ops import conv2d, output_size
+from cnnbook.ops import conv2d
 from cnnbook.widgets.base import Widget
 from cnnbook.widgets.convolution_picture import draw
-from cnnbook.widgets.image import Image, as_rgb, encode_image
+from cnnbook.widgets.image import Image, as_rgb, decode_image, encode_image
 
 # The one list of preset kernels: the front end is built with it.
 _PRESETS = json.loads((files("cnnbook.widgets") / "kernels.json").read_text("utf-8"))
@@ -39,7 +39,8 @@ def shrink(image, side):
     if longest <= side:
         return image
     rows, columns = (max(1, (2 * n * side + longest) // (2 * longest)) for n in (height, width))
-    sums = np.einsum("ah,hwc,bw->abc", _overlaps(height, rows), image.astype(np.int64), _overlaps(width, columns), optimize=True)
+    down, across = _overlaps(height, rows), _overlaps(width, columns)
+    sums = np.einsum("ah,hwc,bw->abc", down, image.astype(np.int64), across, optimize=True)
     return ((2 * sums + height * width) // (2 * height * width)).astype(np.uint8)
 
 
@@ -55,7 +56,7 @@ def brightness(image):
 
 
 class Kernel(TraitType):
-    """A synced kernel: takes the name of a preset or numbers, gives (rows, columns) or (rows, columns, 3) float64."""
+    """A synced kernel: takes a preset's name or numbers, gives (rows, columns) or (rows, columns, 3)."""
 
     def __init__(self):
         super().__init__(
@@ -68,19 +69,20 @@ class Kernel(TraitType):
     def validate(self, obj, value):
         if isinstance(value, str):
             if value not in KERNELS:
-                raise TraitError(f"There is no kernel {value!r}. Choose one of {', '.join(KERNELS)}, or give numbers.")
+                names = ", ".join(KERNELS)
+                raise TraitError(f"There is no kernel {value!r}. Choose one of {names}, or give numbers.")
             value = KERNELS[value]
         try:
             kernel = np.array(value, float)
         except (TypeError, ValueError):
-            raise TraitError(f"Expected a kernel as rows of numbers of equal length, got {value!r}.") from None
+            raise TraitError(f"Expected a kernel of rows of equal length, got {value!r}.") from None
         if kernel.ndim == 3 and kernel.shape[2] == 1:
             kernel = kernel[..., 0]
-        channels = kernel.shape[2:]
-        if kernel.ndim < 2 or channels not in ((), (3,)) or not all(1 <= n <= LARGEST_KERNEL for n in kernel.shape[:2]):
+        fits = kernel.ndim >= 2 and all(1 <= size <= LARGEST_KERNEL for size in kernel.shape[:2])
+        if not fits or kernel.shape[2:] not in ((), (3,)):
             raise TraitError(
-                f"Expected a kernel of 1 to {LARGEST_KERNEL} rows and columns, (rows, columns) or, one slice for red, "
-                f"green and blue, (rows, columns, 3); got the shape {kernel.shape}."
+                f"Expected a kernel of up to {LARGEST_KERNEL} rows and columns: (rows, columns), or with "
+                f"slices for red, green and blue (rows, columns, 3). Got the shape {kernel.shape}."
             )
         if not np.isfinite(kernel).all():
             raise TraitError("Expected finite weights, but this kernel holds NaN or infinity.")
@@ -89,7 +91,7 @@ class Kernel(TraitType):
 
 
 class Padding(TraitType):
-    """Synced padding: ``"valid"``, ``"same"``, or zeros on each side. A string on the way to the front end."""
+    """Synced padding: ``"valid"``, ``"same"``, or zeros on each side; a string in the front end."""
 
     def __init__(self):
         super().__init__(
@@ -104,7 +106,7 @@ class Padding(TraitType):
             return value
         if isinstance(value, int | np.integer) and not isinstance(value, bool) and 0 <= value <= 16:
             return int(value)
-        raise TraitError(f'Expected a padding of "valid", "same" or 0 to 16 zeros on each side, got {value!r}.')
+        raise TraitError(f'Expected "valid", "same" or 0 to 16 zeros on each side as padding, got {value!r}.')
 
 
 class ConvolutionLab(Widget):
@@ -115,8 +117,8 @@ class ConvolutionLab(Widget):
     (30, 46)
 
     Args:
-        image: a picture of any size, as `as_rgb` takes it: (H, W) or (H, W, 3), uint8 or floats from 0 to 1, or
-            a PIL image. The name of a picture of the widget, such as "digit", will do.
+        image: a picture of any size, (H, W) or (H, W, 3), uint8 or floats from 0 to 1, or a PIL image; or the
+            name of one that the widget brings, such as "digit". The layer sees its pixels as 0 to 255.
         kernel: the name of a preset (`KERNELS`), or (rows, columns), or (rows, columns, 3) for colour.
         bias: is added to every sum.
         stride: 1 to 8. dilation: 1 to 8. padding: "valid", "same" or 0 to 16 zeros on each side.
@@ -128,7 +130,11 @@ class ConvolutionLab(Widget):
     """
 
     _kind = Unicode("convolution").tag(sync=True)
-    gallery = Dict().tag(sync=True, to_json=lambda images, _: {name: encode_image(i) for name, i in images.items()})
+    gallery = Dict().tag(
+        sync=True,
+        to_json=lambda images, widget: {name: encode_image(image) for name, image in images.items()},
+        from_json=lambda images, widget: {name: decode_image(image) for name, image in images.items()},
+    )
     source = Unicode("cat").tag(sync=True)
     own = Image()
     side = Int(48, min=1, max=LARGEST_SIDE).tag(sync=True)
@@ -157,23 +163,17 @@ class ConvolutionLab(Widget):
 
     @property
     def output(self):
-        """The map that the widget shows: (H', W') float64, not rounded. Raises ValueError where no kernel fits."""
+        """The map, (H', W') float64, not rounded. Raises ValueError where the kernel fits nowhere."""
         image, kernel = np.atleast_3d(self.image), np.atleast_3d(self.kernel)
         layer = {"stride": self.stride, "padding": self.padding, "dilation": self.dilation}
         return conv2d(image, kernel[..., None], [self.bias], **layer)[..., 0]
-
-    def sizes(self):
-        """Return the `OutputSize` of the rows and of the columns. Raises ValueError where no kernel fits."""
-        return tuple(
-            output_size(size, kernel, self.stride, self.padding, self.dilation)
-            for size, kernel in zip(self.image.shape, self.kernel.shape, strict=False)
-        )
 
     @validate("source")
     def _check_source(self, proposal):
         name = proposal["value"]
         if name and name not in self.gallery:
-            raise TraitError(f"There is no picture {name!r}. Choose one of {', '.join(self.gallery)}, or give an array.")
+            names = ", ".join(self.gallery)
+            raise TraitError(f"There is no picture {name!r}. Choose one of {names}, or give an array.")
         return name
 
     @validate("own")
@@ -201,11 +201,13 @@ class ConvolutionLab(Widget):
         self.kernel = _for_channels(self.kernel, 3 if self.colour else 1)
 
     def describe(self):
-        (rows, columns), channels = self.image.shape[:2], 3 if self.colour else 1
-        name = next((LABELS[n] for n, k in KERNELS.items() if np.array_equal(_for_channels(k, channels), self.kernel)), "")
-        kernel = f"a kernel of {self.kernel.shape[0]} × {self.kernel.shape[1]}" + (f" ({name})" if name else "")
+        rows, columns = self.image.shape[:2]
         picture = f"“{self.source}”" if self.source else "a picture"
-        start = f"Convolution of {picture}, {rows} × {columns} pixels{' in colour' * self.colour}, with {kernel}"
+        start = f"Convolution of {picture}, {rows} × {columns} pixels{' in colour' * self.colour}, with "
+        start += f"a kernel of {self.kernel.shape[0]} × {self.kernel.shape[1]}"
+        for name, kernel in KERNELS.items():
+            if np.array_equal(_for_channels(kernel, 3 if self.colour else 1), self.kernel):
+                start += f" ({LABELS[name]})"
         try:
             output = self.output
         except ValueError as problem:
@@ -218,7 +220,7 @@ class ConvolutionLab(Widget):
 
 
 def _source(image):
-    """Return the traits that make `image` the picture: a name where it is one of the gallery, else its pixels."""
+    """Return the traits that make `image` the picture: its name where the gallery has it, else its pixels."""
     if isinstance(image, str):
         return {"source": image}
     try:

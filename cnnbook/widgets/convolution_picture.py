@@ -1,5 +1,6 @@
 """The picture of a convolution widget, for places where nothing is alive: input, kernel, output, legend."""
 
+import textwrap
 from fractions import Fraction
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import matplotlib
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-WIDTH, MAP, INK, PAPER = 900, 340, "#1f2328", "white"
+WIDTH, MAP, TOP, INK, PAPER = 900, 340, 40, "#1f2328", "white"
 # The colours of frontend/src/ui/colour.ts: blue for negative, dark for 0, orange for positive.
 STOPS = [-1, -0.5, 0, 0.5, 1]
 COLOURS = np.array([(205, 232, 255), (30, 108, 190), (18, 20, 24), (205, 98, 16), (255, 236, 198)])
@@ -27,61 +28,60 @@ def weight(value):
 
 def draw(lab):
     """Return what `lab`, a ConvolutionLab, shows as a PIL image."""
-    font = _font(15)
-    page = Image.new("RGB", (WIDTH, MAP + 90), PAPER)
-    pen = ImageDraw.Draw(page)
     image, kernel = lab.image, lab.kernel
-    _map(page, image if image.ndim == 3 else np.stack([image] * 3, axis=-1), 20)
-    pen.text((20, 12), f"Input {_shape(image)}", INK, font)
-    pen.text((WIDTH // 2, 12), f"Kernel {_shape(kernel)}", INK, font, anchor="ma")
-    _weights(pen, kernel if kernel.ndim == 2 else kernel.mean(axis=-1), kernel.ndim == 3)
-    left = WIDTH - MAP - 20
     try:
-        output = lab.output
-    except ValueError as problem:
-        words = str(problem).split()
-        lines = [" ".join(words[i : i + 5]) for i in range(0, len(words), 5)]
-        pen.multiline_text((left, 40), "No output.\n" + "\n".join(lines), INK, font, spacing=6)
+        output, problem = lab.output, None
+    except ValueError as error:
+        output, problem = np.zeros((1, 1)), str(error)
+    cell = MAP / max(*image.shape[:2], *output.shape)
+    height = max(round(cell * max(image.shape[0], output.shape[0])), 180)
+    page = Image.new("RGB", (WIDTH, TOP + height + 60), PAPER)
+    pen = ImageDraw.Draw(page)
+    left, middle, right = 20, WIDTH // 2, WIDTH - MAP - 20
+    _map(page, image if image.ndim == 3 else np.stack([image] * 3, axis=-1), left, cell)
+    pen.text((left, 12), f"Input {_shape(image)}", INK, _font(15))
+    pen.text((middle, 12), f"Kernel {_shape(kernel)}", INK, _font(15), anchor="ma")
+    _weights(pen, kernel)
+    if problem:
+        pen.multiline_text((right, 12), textwrap.fill(f"No output. {problem}", 42), INK, _font(15), spacing=6)
         return page
-    pen.text((left, 12), f"Output {_shape(output)}", INK, font)
+    pen.text((right, 12), f"Output {_shape(output)}", INK, _font(15))
     scale = abs(output).max() or 1
-    _map(page, diverging(output / scale), left)
-    _legend(page, pen, min(output.min(), 0), max(output.max(), 0), scale, left)
+    _map(page, diverging(output / scale), right, cell)
+    _legend(page, pen, min(output.min(), 0), max(output.max(), 0), scale, (right, TOP + height + 12))
     return page
 
 
-def _map(page, pixels, left):
-    height, width = pixels.shape[:2]
-    cell = MAP / max(height, width)
-    size = max(1, round(width * cell)), max(1, round(height * cell))
-    page.paste(Image.fromarray(pixels).resize(size, Image.Resampling.NEAREST), (left, 40))
+def _map(page, pixels, left, cell):
+    height, width = (max(1, round(size * cell)) for size in pixels.shape[:2])
+    page.paste(Image.fromarray(pixels).resize((width, height), Image.Resampling.NEAREST), (left, TOP))
 
 
-def _weights(pen, kernel, colour):
+def _weights(pen, kernel):
+    """Draw the numbers of a kernel; of one with channels the mean."""
+    colour = kernel.ndim == 3
+    kernel = kernel.mean(axis=-1) if colour else kernel
     rows, columns = kernel.shape
-    cell = min(48, 140 / columns)
-    scale = abs(kernel).max() or 1
-    left, top = (WIDTH - columns * cell) / 2, 60
-    font = _font(max(7, int(cell / 3.4)))
+    cell = 140 / max(rows, columns, 3)
+    left = (WIDTH - columns * cell) / 2
+    colours = diverging(kernel / (abs(kernel).max() or 1))
     for (i, j), value in np.ndenumerate(kernel):
-        x, y = left + j * cell, top + i * cell
-        background = diverging(value / scale)
-        pen.rectangle((x, y, x + cell - 2, y + cell - 2), tuple(background.tolist()))
-        ink = "black" if background @ [0.2126, 0.7152, 0.0722] > 118 else "white"
-        pen.text((x + cell / 2 - 1, y + cell / 2 - 1), weight(value), ink, font, anchor="mm")
+        x, y = left + j * cell, TOP + i * cell
+        pen.rectangle((x, y, x + cell - 2, y + cell - 2), tuple(colours[i, j].tolist()))
+        ink = "black" if colours[i, j] @ [0.2126, 0.7152, 0.0722] > 118 else "white"
+        place = x + cell / 2 - 1, y + cell / 2 - 1
+        pen.text(place, weight(value), ink, _font(max(7, int(cell / 3.4))), anchor="mm")
     if colour:
-        pen.text((WIDTH / 2, top + rows * cell + 8), "mean of the\nthree channels", INK, _font(13), anchor="ma", align="center")
+        pen.text((WIDTH / 2, TOP + 148), "mean of the channels", INK, _font(13), anchor="ma")
 
 
-def _legend(page, pen, low, high, scale, left):
-    values = np.linspace(low, high, 200)
-    bar = diverging(np.tile(values / scale, (10, 1)))
-    page.paste(Image.fromarray(bar), (left, MAP + 50))
-    marks = {0: low, 199: high}
-    if high > low and 40 < (zero := round(199 * -low / (high - low))) < 160:
-        marks[zero] = 0
-    for x, value in marks.items():
-        pen.text((left + x, MAP + 64), f"{value:.4g}", INK, _font(13), anchor="ma" if 0 < x < 199 else "la" if x == 0 else "ra")
+def _legend(page, pen, low, high, scale, corner):
+    left, top = corner
+    page.paste(Image.fromarray(diverging(np.tile(np.linspace(low, high, 200) / scale, (10, 1)))), corner)
+    zero = round(200 * -low / (high - low)) if high > low else 0
+    marks = [(0, low, "la"), (200, high, "ra")] + [(zero, 0, "ma")] * (40 < zero < 160)
+    for x, value, anchor in marks:
+        pen.text((left + x, top + 14), f"{value:.4g}", INK, _font(13), anchor=anchor)
 
 
 def _shape(array):

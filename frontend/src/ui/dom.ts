@@ -39,9 +39,11 @@ export function oncePerFrame(work: () => void): { ask(): void; stop(): void } {
   };
 }
 
-/** A label with its field, side by side: pressing the words reaches the field. */
-export const labelled = (text: string, field: HTMLElement): HTMLLabelElement =>
-  element("label", { className: "field" }, element("span", {}, text), field);
+/** A field with its label beside it: pressing the words reaches the field. */
+export function labelled(text: string, field: HTMLElement): HTMLElement {
+  field.id = freshId();
+  return element("span", { className: "field" }, element("label", { htmlFor: field.id }, text), field);
+}
 
 export interface Choice {
   value: string;

@@ -8,7 +8,7 @@ export const number = (value: number, digits = 6): string =>
 export function short(value: number): string {
   const size = Math.abs(value);
   if (Number.isInteger(value) && size < 1e4) return number(value);
-  return size >= 1e4 ? value.toExponential(0).replace("e+", "e").replace("-", "−") : number(value, size < 1 ? 2 : 3);
+  return size >= 1e4 ? value.toExponential(1).replace("e+", "e").replace("-", "−") : number(value, size < 1 ? 2 : 3);
 }
 
 /** A weight: as a fraction where that is shorter than its digits, so that a blur says 1/9. */

@@ -127,12 +127,12 @@ export class KernelEditor {
     const step = () => (this.kernel.flat(2).every(Number.isInteger) ? 1 : 0.1);
     this.fields = [];
     const slices = channels.map((name) => {
-      const slice = element("div", { className: "slice", role: "group", "aria-label": `Kernel ${name}`.trim() });
+      const slice = element("div", { className: "slice", role: "group", "aria-label": `Weights ${name}`.trim() });
       slice.style.setProperty("--columns", String(columns));
       return slice;
     });
     this.each((row, column, channel, index) => {
-      const name = `${channels[channel]} weight, row ${row}, column ${column}`.trim();
+      const name = `Weight ${channels[channel]} row ${row}, column ${column}`.replace("  ", " ");
       const change = (value: number) => {
         const kernel = structuredClone(this.kernel);
         kernel[row][column][channel] = value;

@@ -161,7 +161,7 @@ export function render(model: Model, el: HTMLElement): () => void {
       element(
         "div", { className: "figures" },
         element("section", {}, inputTitle, input.el, inputNote),
-        element("section", { className: "middle" }, kernelTitle, editor.el, labelled("+ bias", bias.el)),
+        element("section", { className: "middle" }, kernelTitle, editor.el, labelled("Bias", bias.el)),
         element("section", {}, outputTitle, problem, output.el, legend.el, outputNote),
       ),
       story, panel.el, element("div", { className: "tools" }, copyKeras, copyLink, reset), kerasText, linkText, live,

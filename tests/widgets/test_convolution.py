@@ -1,0 +1,157 @@
+"""The Python side of the convolution widget."""
+
+import io
+import json
+
+import keras
+import numpy as np
+import pytest
+from PIL import Image
+from traitlets import TraitError
+
+from cnnbook.data import photo
+from cnnbook.widgets import ConvolutionLab
+from cnnbook.widgets.convolution import KERNELS, brightness, shrink
+
+
+def keras_output(image, kernel, bias, stride, padding):
+    image, kernel = np.atleast_3d(image).astype("float32"), np.atleast_3d(kernel)
+    result = keras.ops.conv(image[None], kernel[..., None].astype("float32"), stride, padding)
+    return np.asarray(result)[0, ..., 0] + bias
+
+
+@pytest.mark.parametrize("name", KERNELS)
+@pytest.mark.parametrize("colour", [False, True])
+def test_the_output_is_that_of_keras(name, colour):
+    lab = ConvolutionLab(
+        photo("cat"), kernel=name, colour=colour, bias=-3.5, stride=2, padding="same", side=20
+    )
+    expected = keras_output(lab.image, lab.kernel, -3.5, 2, "same")
+    np.testing.assert_allclose(lab.output, expected, atol=1e-5 * abs(expected).max())
+
+
+def test_a_photograph_is_seen_small_and_grey():
+    lab = ConvolutionLab(photo("cat"), kernel="sobel-x")
+    assert lab.image.shape == (32, 48)
+    assert lab.image.dtype == np.uint8
+    assert lab.output.shape == (30, 46)
+    lab.side, lab.colour = 64, True
+    assert lab.image.shape == (43, 64, 3)
+    assert lab.kernel.shape == (3, 3, 3)
+    assert ConvolutionLab("cat").source == lab.source == "cat"
+
+
+def test_every_array_that_is_an_image_is_taken():
+    pixels = np.arange(20, dtype=np.uint8).reshape(4, 5)
+    colour = np.stack([pixels] * 3, axis=-1)
+    for image in (pixels, colour, pixels / np.float32(255), Image.fromarray(pixels)):
+        lab = ConvolutionLab(image)
+        np.testing.assert_array_equal(lab.image, pixels)
+        np.testing.assert_array_equal(lab.output, pixels[1:-1, 1:-1])
+    lab.image = "digit"
+    assert lab.image.shape == (32, 32)
+    lab.image = colour[:1, :1]
+    assert lab.image.shape == (1, 1)
+    assert ConvolutionLab(np.zeros((3000, 4000), np.uint8)).image.shape == (36, 48)
+    assert ConvolutionLab(np.zeros((1, 4000, 3), np.uint8), side=8).image.shape == (1, 8)
+
+
+def test_shrinking_keeps_the_mean():
+    image = np.random.default_rng(0).integers(0, 256, (37, 53, 3), dtype=np.uint8)
+    small = shrink(image, 20)
+    assert small.shape == (14, 20, 3)
+    assert abs(small.mean() - image.mean()) < 1
+    np.testing.assert_array_equal(shrink(np.full((9, 7, 3), 200, np.uint8), 4), np.full((4, 3, 3), 200))
+    blocks = np.kron(image[:5, :5, 0], np.ones((3, 3), np.uint8))[..., None].repeat(3, -1)
+    np.testing.assert_array_equal(shrink(blocks, 5), image[:5, :5, :1].repeat(3, -1))
+
+
+def test_brightness_is_that_of_pillow():
+    image = np.random.default_rng(0).integers(0, 256, (9, 9, 3), dtype=np.uint8)
+    difference = brightness(image).astype(int) - np.asarray(Image.fromarray(image).convert("L"))
+    assert abs(difference).max() <= 1
+
+
+def test_a_kernel_of_three_slices_asks_for_colour():
+    kernel = np.random.default_rng(0).normal(size=(2, 4, 3))
+    lab = ConvolutionLab(photo("cat"), kernel=kernel)
+    assert lab.colour
+    np.testing.assert_array_equal(lab.kernel, kernel)
+    lab.colour = False
+    np.testing.assert_allclose(lab.kernel, kernel.mean(axis=-1))
+    lab.kernel = [[1, 2], [3, 4]]
+    lab.colour = True
+    np.testing.assert_array_equal(lab.kernel[..., 2], [[1, 2], [3, 4]])
+
+
+def test_what_the_front_end_sends_arrives():
+    lab = ConvolutionLab("cat")
+    seen = []
+    lab.observe(lambda change: seen.append(change.new), "kernel")
+    lab.set_state({"kernel": [[[1.5]], [[-2.0]]], "padding": "3", "cell": [1, 2], "stride": 2})
+    np.testing.assert_array_equal(lab.kernel, [[1.5], [-2.0]])
+    assert (lab.padding, lab.cell, lab.stride) == (3, [1, 2], 2)
+    np.testing.assert_array_equal(seen[-1], lab.kernel)
+    lab.set_state({"colour": True, "kernel": [[[1, 2, 3]]]})
+    assert lab.kernel.shape == (1, 1, 3)
+    lab.set_state({"colour": False, "kernel": [[[7]]]})
+    np.testing.assert_array_equal(lab.kernel, [[7]])
+
+
+def test_the_state_survives_json():
+    lab = ConvolutionLab(np.eye(9), kernel="gaussian", padding=2, cell=(1, 1))
+    again = ConvolutionLab()
+    again.set_state(json.loads(json.dumps(lab.state())))
+    assert again.state() == lab.state()
+    np.testing.assert_array_equal(again.output, lab.output)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"kernel": "sobel"}, "no kernel 'sobel'. Choose one of identity"),
+        ({"kernel": [[1, 2], [3]]}, "rows of equal length"),
+        ({"kernel": np.ones((8, 8))}, "up to 7 rows"),
+        ({"kernel": np.ones((3, 3, 2))}, r"shape \(3, 3, 2\)"),
+        ({"kernel": [1, 2, 3]}, r"shape \(3,\)"),
+        ({"kernel": [[np.nan]]}, "NaN"),
+        ({"bias": np.inf}, "finite bias"),
+        ({"padding": "full"}, '"valid", "same" or 0 to 16'),
+        ({"padding": -1}, "-1"),
+        ({"stride": 0}, "stride"),
+        ({"dilation": 9}, "dilation"),
+        ({"side": 65}, "side"),
+        ({"cell": (1,)}, "cell"),
+        ({"image": "dog"}, "no picture 'dog'. Choose one of cat"),
+        ({"image": np.zeros((2, 3, 4))}, r"got shape \(2, 3, 4\)"),
+        ({"image": np.full((2, 2), 2.0)}, "0 to 1"),
+    ],
+)
+def test_what_cannot_be_shown_is_refused_with_a_reason(arguments, message):
+    with pytest.raises(TraitError, match=message):
+        ConvolutionLab(**arguments)
+
+
+def test_a_kernel_cannot_change_behind_the_view():
+    lab = ConvolutionLab("cat", kernel="blur")
+    with pytest.raises(ValueError, match="read-only"):
+        lab.kernel[0, 0] = 5
+
+
+def test_the_picture_and_its_sentence():
+    lab = ConvolutionLab("cat", kernel="sobel-x")
+    assert lab.describe() == (
+        "Convolution of “cat”, 32 × 48 pixels, with a kernel of 3 × 3 (Sobel x: left to right): "
+        f"the output has 30 × 46 values from {lab.output.min():.4g} to {lab.output.max():.4g}."
+    )
+    for arguments in ({}, {"kernel": "blur", "colour": True, "side": 64}, {"image": np.zeros((1, 1))}):
+        files = []
+        for lab in (ConvolutionLab(**arguments), ConvolutionLab(**arguments)):
+            file = io.BytesIO()
+            lab.picture().save(file, "PNG", optimize=True)
+            files.append(file.getvalue())
+        assert files[0] == files[1]
+        assert len(files[0]) < 40_000
+    assert "no output" in lab.describe()
+    with pytest.raises(ValueError, match="padded input"):
+        _ = lab.output

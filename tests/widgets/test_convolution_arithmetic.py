@@ -1,0 +1,110 @@
+"""Every number that the convolution widget shows on a page, against Keras."""
+
+import numpy as np
+import pytest
+from convolution_page import Lab, number, terms
+
+from cnnbook.widgets import ConvolutionLab
+from cnnbook.widgets.convolution import KERNELS, LABELS, shrink
+
+
+def random_state(seed):
+    rng = np.random.default_rng(seed)
+    kernel_shape = rng.integers(1, 5, 2)
+    colour = seed % 3 == 0
+    kernel = [
+        lambda: rng.normal(size=kernel_shape),  # as a network learns it
+        lambda: rng.integers(-9, 10, kernel_shape),
+        lambda: rng.integers(-9, 10, kernel_shape) / rng.integers(2, 30),  # fractions
+    ][seed % 4 % 3]()
+    if colour:
+        kernel = kernel[..., None] * rng.integers(-2, 3, 3)
+    size = rng.integers(4, 10, 2)
+    lab = ConvolutionLab(
+        rng.integers(0, 256, (*size, 3), dtype=np.uint8),
+        kernel=kernel,
+        bias=[0, -7, 2.5][seed % 3],
+        stride=int(rng.integers(1, 4)),
+        dilation=int(rng.integers(1, 3)),
+        padding=["same", int(rng.integers(3, 5)), "same", "valid"][seed % 4],
+        side=12,
+    )
+    return lab
+
+
+def fits(lab):
+    try:
+        return lab.output.size > 0
+    except ValueError:
+        return False
+
+
+STATES = [lab for lab in map(random_state, range(20)) if fits(lab)][:14]
+
+
+@pytest.mark.parametrize("state", STATES, ids=lambda state: state.describe().split("with ")[1].split(":")[0])
+def test_all_that_is_shown_is_what_keras_computes(open_page, static_page, state):
+    lab = Lab(open_page(static_page(state)))
+    cells = lab.read_all()
+    expected = lab.keras_output()
+    size = np.abs(state.kernel).sum() * 255 + abs(state.bias)
+    np.testing.assert_allclose(state.output, expected, atol=1e-5 * size)
+    assert len(cells) == expected.size
+    for cell in cells:
+        where = f"row {cell['row']}, column {cell['column']}: "
+        value = cell["title"].removeprefix(f"Output at {where}")
+        assert cell["cell"] == cell["live"] == f"R{where[1:]}{value}"
+        assert abs(float(number(value)) - expected[cell["row"], cell["column"]]) < 1e-5 * size
+        check_sums(cell["sum"].split("\n"), value, size)
+        check_products(state, cell["grids"])
+
+
+def check_sums(lines, value, size):
+    """Each line holds to the last digit where it says "=", and nearly where it says "≈"."""
+    assert lines[0].endswith(value)
+    for line in lines:
+        left, sign, right = line.rsplit(" ", 2)
+        difference = abs(sum(terms(left.split(": ")[-1])) - number(right))
+        assert difference == 0 if sign == "=" else difference < 1e-5 * size
+
+
+def check_products(state, grids):
+    """Three grids a channel: patch, kernel, products; rounded to the digits that fit."""
+    for channel, weights in enumerate(np.moveaxis(np.atleast_3d(state.kernel), -1, 0)):
+        patch, kernel, products = grids[3 * channel : 3 * channel + 3]
+        for pixel, shown, weight, product in zip(patch, kernel, weights.flat, products, strict=True):
+            assert float(number(shown)) == pytest.approx(weight, rel=0.06)
+            assert float(number(product)) == pytest.approx(int(pixel) * weight, rel=0.06)
+
+
+def test_a_sum_of_whole_numbers_is_exact(open_page, static_page):
+    lab = Lab(open_page(static_page(ConvolutionLab("digit", kernel="sobel-y", side=8))))
+    assert "≈" not in lab.sum.inner_text()
+    assert lab.sum.inner_text().count("×") == 9
+
+
+def test_python_and_page_shrink_a_picture_alike(open_page, static_page):
+    image = np.random.default_rng(5).integers(0, 256, (53, 37, 3), dtype=np.uint8)
+    lab = Lab(open_page(static_page(ConvolutionLab(image, kernel="identity", side=64, colour=True))))
+    for side in (48, 24, 8):
+        lab.settings(Picture_size=str(side))
+        names = {"print": lambda *_: None}
+        exec(lab.copied("Copy as Keras").split("kernel =")[0], names)
+        np.testing.assert_array_equal(names["image"], shrink(image, side))
+    lab.settings(Colour=False)
+    exec(lab.copied("Copy as Keras").split("kernel =")[0], names)
+    np.testing.assert_array_equal(names["image"][..., 0], ConvolutionLab(image, side=8).image)
+
+
+def test_presets_are_the_same_in_python_and_on_the_page(open_page, static_page):
+    lab = Lab(open_page(static_page(ConvolutionLab("digit", side=8))))
+    presets = lab.el.get_by_label("Kernel", exact=True)
+    assert presets.locator("option").all_inner_texts() == [*LABELS.values(), "your own"]
+    for name, kernel in KERNELS.items():
+        presets.select_option(name)
+        lab.settle()
+        np.testing.assert_allclose([float(number(text)) for text in lab.kernel()], kernel.ravel(), rtol=0.01)
+        names = {}
+        line = next(line for line in lab.copied("Copy as Keras").split("\n\n") if "kernel =" in line)
+        exec("import numpy as np\n" + line[line.index("kernel =") :], names)
+        np.testing.assert_allclose(names["kernel"][..., 0, 0], kernel, rtol=1e-7)
