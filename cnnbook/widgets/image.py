@@ -59,13 +59,12 @@ class Image(TraitType):
 
     info_text = "an image"
 
-    def __init__(self, default_value=((0,),), **metadata):
-        super().__init__(
-            as_rgb(default_value),
+    def __init__(self, default_value=((0,),)):
+        super().__init__(as_rgb(default_value))
+        self.tag(
             sync=True,
             to_json=lambda image, widget: encode_image(image),
             from_json=lambda data, widget: decode_image(data),
-            **metadata,
         )
 
     def validate(self, obj, value):
