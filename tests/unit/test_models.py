@@ -63,3 +63,12 @@ def test_describe_tells_networks_apart(baseline, monkeypatch):
     assert described[0] == "conv1 Conv2D 896"
     monkeypatch.setattr(models, "DROPOUT", (0.1, 0.1, 0.1, 0.1))
     assert models.describe(models.baseline()) != described
+
+
+def test_the_learning_rate_falls_to_zero():
+    optimizer = models.adam(steps=100)
+    rates = []
+    for step in (0, 25, 50, 100):
+        optimizer.iterations.assign(step)
+        rates.append(float(optimizer.learning_rate))
+    np.testing.assert_allclose(rates, np.array([1, 0.75, 0.5, 0]) * models.LEARNING_RATE, rtol=1e-5)
