@@ -58,31 +58,27 @@ def parser() -> Parser:
 
 
 def train(arguments) -> int:
-    dataset = _dataset(arguments)
-    from cnnbook import models, training
+    from cnnbook import models, training  # here: `runs` needs no Keras
 
     if arguments.name not in models.MODELS:
         raise RunError(f"no network is called {arguments.name!r}; there is: {', '.join(models.MODELS)}")
+    dataset = _dataset(arguments)
     images = len((dataset.train if arguments.validation else dataset.full_train).labels)
-    try:
-        with live_report(images) as report:
-            run = training.train(
-                arguments.name,
-                dataset,
-                epochs=arguments.epochs,
-                seed=arguments.seed,
-                folder=arguments.folder,
-                validation=arguments.validation,
-                report=report,
-            )
-    except KeyboardInterrupt:
-        print("Stopped. The same command goes on from the last whole epoch.")
-        return STOPPED
+    with LiveReport(images) as report:
+        run = training.train(
+            arguments.name,
+            dataset,
+            epochs=arguments.epochs,
+            seed=arguments.seed,
+            folder=arguments.folder,
+            validation=arguments.validation,
+            report=report,
+        )
     print(f"{_accuracy(run)} Stored in {run.folder}.")
     return 0
 
 
-class live_report:
+class LiveReport:
     """A progress bar in a terminal, one line an epoch elsewhere; what `train` reports to."""
 
     def __init__(self, images: int):
@@ -187,6 +183,9 @@ def main() -> int:
     arguments = parser().parse_args()
     try:
         return arguments.run(arguments)
+    except KeyboardInterrupt:
+        print("Stopped. Run the same command again: a training goes on from its last whole epoch.")
+        return STOPPED
     except OSError as error:
         message = f"{error.filename}: {error.strerror}" if error.filename else error
     except (RunError, DatasetUnavailable) as error:

@@ -59,7 +59,7 @@ def test_stopping_says_how_to_go_on(cnnbook, tmp_path, monkeypatch):
     monkeypatch.setattr(training, "train", stop)
     code, out, err = cnnbook("train", "tiny", "--folder", tmp_path)
     assert (code, err) == (130, "")
-    assert out == "Stopped. The same command goes on from the last whole epoch.\n"
+    assert out == "Stopped. Run the same command again: a training goes on from its last whole epoch.\n"
 
 
 def test_evaluate_recomputes_the_stored_accuracy(cnnbook, folder):
