@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 from axe_playwright_python.sync_playwright import Axe
 
 BOOK = Path(__file__).resolve().parents[2] / "book"
@@ -93,3 +94,9 @@ def test_search_finds_a_word(served, open_page):
     page = open_page(f"{served}/search.html?q=kernel")
     page.locator("#search-results li a", has_text="Glossary").wait_for()
     assert page.errors == []
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in BOOK.glob("*.ipynb")))
+def test_colab_button_only_where_the_repository_is_named(book, name):
+    repository = yaml.safe_load((BOOK.parent / "_config.yml").read_text())["repository"]["url"]
+    assert ("colab.research.google.com" in (book / f"{name}.html").read_text()) == bool(repository)
