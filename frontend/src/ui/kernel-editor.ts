@@ -21,10 +21,7 @@ export class NumberField {
     this.el.addEventListener("change", () => this.read());
     this.el.addEventListener("keydown", (event) => this.onKey(event));
     this.el.addEventListener("pointerdown", (event) => this.onDown(event));
-    this.el.addEventListener("focus", () => {
-      this.write();
-      this.el.select();
-    });
+    this.el.addEventListener("focus", () => this.write());
     this.el.addEventListener("blur", () => this.write());
   }
 
@@ -37,9 +34,10 @@ export class NumberField {
     this.el.setAttribute("aria-valuetext", weight(value));
   }
 
-  /** In full while it has the focus, else so short that it fits. */
+  /** In full and selected while it has the focus, so that typing replaces it; else so short that it fits. */
   private write(): void {
     this.el.value = this.text();
+    if (document.activeElement === this.el) this.el.select();
   }
 
   private readonly text = (): string => (document.activeElement === this.el ? weight : shortWeight)(this.value);

@@ -29,13 +29,22 @@ export function render(model: Model, el: HTMLElement): () => void {
   let pixel: Cell | null = null; // the input pixel whose users are shown
   let pixelPinned = false;
 
-  const refresh = oncePerFrame(showAll); // after a change of the state, whoever made it
-  const remark = oncePerFrame(showMarks); // when only what is pointed at changes
+  let stale = false; // the state has changed; else only what is pointed at
+  const frame = oncePerFrame(() => {
+    if (stale) showState();
+    stale = false;
+    showMarks();
+  });
+  const remark = frame.ask;
+  const refresh = () => {
+    stale = true;
+    frame.ask();
+  };
   const set = (changes: Partial<Settings>) => {
     complain("");
     for (const [name, value] of Object.entries(changes)) model.set(name, value);
     model.save_changes();
-    refresh.ask();
+    refresh();
   };
   const say = (message: string) => void (live.textContent = message);
   const complain = (message: string) => {
@@ -48,11 +57,11 @@ export function render(model: Model, el: HTMLElement): () => void {
   const goTo = (cell: Cell) => {
     at = cell;
     if (pinned()) set({ cell: [cell.row, cell.column] });
-    remark.ask();
+    remark();
   };
   const pointAt = (place: Cell | null, pin: boolean) => {
     [pixel, pixelPinned] = [place, pin];
-    remark.ask();
+    remark();
   };
   const release = () => {
     pointAt(null, false);
@@ -104,14 +113,14 @@ export function render(model: Model, el: HTMLElement): () => void {
     },
     (playing) => {
       if (playing) release();
-      remark.ask();
+      remark();
     },
   );
 
   // The picture
   const take = (image: Image) => set({ source: "", own: store(image), cell: null });
   const picker = new Picker(Object.keys(gallery), 64, { choose: (source) => set({ source, cell: null }), take, complain });
-  const draw = new DrawTools(refresh.ask, () => {
+  const draw = new DrawTools(refresh, () => {
     const { side } = layer.settings;
     take({ width: side, height: side, rgb: new Uint8Array(side * side * 3) });
   });
@@ -170,7 +179,7 @@ export function render(model: Model, el: HTMLElement): () => void {
   el.dataset.lmSuppressShortcuts = "true"; // keys pressed here are not for JupyterLab
   picker.listen(el);
 
-  function showAll(): void {
+  function showState(): void {
     layer = state.layer(state.read(model), gallery);
     const { settings, image, rows, columns, channels } = layer;
     const deep = channels === 3 ? " × 3" : "";
@@ -203,7 +212,6 @@ export function render(model: Model, el: HTMLElement): () => void {
     if (!(at.row >= 0 && at.column >= 0 && at.row < rows.size && at.column < columns.size)) {
       at = { row: Math.floor(rows.size / 2), column: Math.floor(columns.size / 2) };
     }
-    showMarks();
   }
 
   function showMarks(): void {
@@ -219,21 +227,21 @@ export function render(model: Model, el: HTMLElement): () => void {
     explanation.show(layer, at);
   }
 
-  state.NAMES.forEach((name) => model.on(`change:${name}`, refresh.ask));
+  state.NAMES.forEach((name) => model.on(`change:${name}`, refresh));
   let width = 0;
   const resize = new ResizeObserver(() => {
-    if (el.clientWidth !== width) refresh.ask();
+    if (el.clientWidth !== width) refresh();
     width = el.clientWidth;
   });
   resize.observe(el);
-  showAll();
+  showState();
+  showMarks();
 
   return () => {
     resize.disconnect();
     player.remove();
-    refresh.stop();
-    remark.stop();
-    state.NAMES.forEach((name) => model.off(`change:${name}`, refresh.ask));
+    frame.stop();
+    state.NAMES.forEach((name) => model.off(`change:${name}`, refresh));
     el.replaceChildren();
   };
 }
