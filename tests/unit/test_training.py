@@ -103,20 +103,21 @@ def test_a_killed_run_goes_on_from_its_last_whole_epoch(tmp_path, unstopped):
     command += ["--epochs", str(EPOCHS), "--folder", tmp_path]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         lines = [process.stdout.readline() for _ in range(2)]
-        time.sleep(0.2)  # into the third epoch, which takes 0.5 s at least
+        time.sleep(0.2)  # into the third epoch, which takes 1 s at least
         process.send_signal(signal.SIGKILL)
         rest = process.stdout.read()
     assert [line.split(":")[0] for line in lines] == ["epoch  1 of 4", "epoch  2 of 4"]
     assert process.returncode == -signal.SIGKILL
-    assert rest == ""
+    done = 2 + rest.count("epoch")  # a busy machine may have come further
+    assert done < EPOCHS
     assert not (tmp_path / "tiny" / "results.json").exists()
 
     steps = []
     run = train(
         "tiny", tiny_dataset(), epochs=EPOCHS, folder=tmp_path, report=lambda p: steps.append(p.epoch)
     )
-    assert steps.count(2) == 1
-    assert steps.count(3) == 10
+    assert steps.count(done) == 1, "a whole epoch is not trained again"
+    assert steps.count(done + 1) == 10
     assert_same_run(run, unstopped)
 
 

@@ -56,7 +56,7 @@ if __name__ == "__main__":
     def slowed(report):
         def slow_report(progress):
             report(progress)
-            time.sleep(0.05)
+            time.sleep(0.1)
 
         return slow_report
 
