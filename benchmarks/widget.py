@@ -1,7 +1,8 @@
-"""How fast the convolution widget answers the pointer, beside ipywidgets.interact with matplotlib in JupyterLab.
+"""How fast the convolution widget answers the pointer, beside ipywidgets.interact in JupyterLab.
 
-`python -m benchmarks.widget` prints, for the same picture and kernel in the same browser, the 95th percentile of the
-time from the event that chooses another output cell to the frame that shows its patch and its sum, and the ratio.
+`python -m benchmarks.widget` prints, for the same picture and kernel in the same browser, the 95th percentile
+of the time from the event that chooses another output cell to the frame that shows its patch and its sum, and
+the ratio of the two.
 """
 
 import json
@@ -124,11 +125,9 @@ def measure_interact(browser, folder):
 def main():
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
         browser = playwright.chromium.launch(executable_path=chromium.executable(), args=chromium.ARGUMENTS)
-        widget, interact = (
-            float(np.percentile(measure(browser, folder), 95))
-            for measure in (measure_widget, measure_interact)
-        )
+        measured = [measure(browser, folder) for measure in (measure_widget, measure_interact)]
         browser.close()
+    widget, interact = (float(np.percentile(times, 95)) for times in measured)
     print(f"convolution widget, pointer to repaint, 95th percentile of {MOVES}: {widget:.1f} ms")
     print(f"interact and matplotlib in JupyterLab, slider to repaint, of {SLIDES}: {interact:.0f} ms")
     print(f"ratio: {interact / widget:.0f}")

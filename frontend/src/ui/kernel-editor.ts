@@ -21,6 +21,7 @@ export class NumberField {
     this.el.addEventListener("change", () => this.read());
     this.el.addEventListener("keydown", (event) => this.onKey(event));
     this.el.addEventListener("pointerdown", (event) => this.onDown(event));
+    this.el.addEventListener("dragstart", (event) => event.preventDefault()); // of the selected text
     this.el.addEventListener("focus", () => this.write());
     this.el.addEventListener("blur", () => this.write());
   }
