@@ -11,7 +11,7 @@ import urllib.request
 from pathlib import Path
 
 TOKEN = "tests"
-START_SECONDS = 60
+START_SECONDS = 180
 
 # A page that holds every cell, asks nothing, and looks nowhere else for news.
 SETTINGS = {

@@ -8,7 +8,7 @@ import jupyterlab
 import pytest
 
 CHAPTER = Path(__file__).parents[2] / "book" / "02-convolution.ipynb"
-START_MS, RUN_MS = 60_000, 180_000
+START_MS, RUN_MS = 180_000, 300_000
 
 
 @pytest.fixture
