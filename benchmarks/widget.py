@@ -16,7 +16,7 @@ from playwright.sync_api import sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 import chromium
-import jupyterlab
+import lab_server
 
 from cnnbook.site.widgets import SCRIPT, inline_json
 from cnnbook.widgets import ConvolutionLab
@@ -110,7 +110,7 @@ def measure_interact(browser, folder):
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
     notebook = {"cells": [cell], "metadata": kernel, "nbformat": 4, "nbformat_minor": 4}
     (Path(folder) / "interact.ipynb").write_text(json.dumps(notebook))
-    with jupyterlab.serve(folder) as address:
+    with lab_server.serve(folder) as address:
         page = browser.new_page()
         page.goto(address("interact.ipynb"))
         page.locator(".jp-CodeCell .cm-content").first.click(timeout=120_000)

@@ -1,8 +1,8 @@
 """The chapters as a student on Colab meets them: Colab's versions, its widget manager, and no cnnbook yet.
 
-Simulated: Colab itself cannot be reached from a test. Its versions are installed into an environment of their own
-(requirements.txt beside this file), `google.colab` is a stand-in (fake/), and the notebooks are those that the pages
-offer to download, which bring the package along.
+Simulated: Colab itself cannot be reached from a test. Its versions are installed into an environment of
+their own (requirements.txt beside this file), `google.colab` is a stand-in (fake/), and the notebooks are
+those that the pages offer to download, which bring the package along.
 """
 
 import json
@@ -63,9 +63,8 @@ def colab(tmp_path):
 
 
 def run(command, tmp_path):
-    done = subprocess.run(
-        command, cwd=tmp_path, env=colab(tmp_path), text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    )
+    both = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    done = subprocess.run(command, cwd=tmp_path, env=colab(tmp_path), text=True, **both)
     assert done.returncode == 0, done.stdout
     return done.stdout
 

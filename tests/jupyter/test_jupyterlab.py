@@ -4,7 +4,7 @@ import json
 import shutil
 from pathlib import Path
 
-import jupyterlab
+import lab_server
 import pytest
 
 CHAPTER = Path(__file__).parents[2] / "book" / "02-convolution.ipynb"
@@ -16,7 +16,7 @@ def chapter(tmp_path, open_page):
     """The chapter in JupyterLab, every cell run."""
     shutil.copy(CHAPTER, tmp_path)
     cells = [cell for cell in json.loads(CHAPTER.read_text())["cells"] if cell["cell_type"] == "code"]
-    with jupyterlab.serve(tmp_path) as address:
+    with lab_server.serve(tmp_path) as address:
         page = open_page(address(CHAPTER.name))
         page.locator(".jp-Notebook .jp-CodeCell").first.wait_for(timeout=START_MS)
         page.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=START_MS)

@@ -1,3 +1,3 @@
-"""Python imports this at its start where the folder is on PYTHONPATH: on Colab, too, the module is there first."""
+"""Python imports this at its start where the folder is on PYTHONPATH: so on Colab, too."""
 
 import google.colab.output  # noqa: F401
