@@ -72,7 +72,7 @@ def list_runs(folder: str | Path = RECORDED) -> list[Run]:
 
 
 def load_choices() -> list[dict]:
-    """What was tried on the validation images: `network` in words, `validation_accuracy` as a fraction."""
+    """What was tried: `network` in words, `validation_accuracy` (a fraction) after each of its epochs."""
     return _read(RECORDED / "choices.json")["choices"]
 
 
