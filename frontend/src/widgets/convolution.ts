@@ -160,12 +160,13 @@ export function render(model: Model, el: HTMLElement): () => void {
   const live = element("div", { className: "unseen", role: "status" });
   const legend = new Legend();
   const explanation = new Explanation();
-  const row = (...children: HTMLElement[]) => element("div", { className: "row" }, ...children);
-  const story = element("section", { className: "story" }, row(explanation.title, player.el), explanation.el);
+  // Not "row": that class belongs to Bootstrap, which the theme of the book loads.
+  const bar = (...children: HTMLElement[]) => element("div", { className: "bar" }, ...children);
+  const story = element("section", { className: "story" }, bar(explanation.title, player.el), explanation.el);
   el.replaceChildren(
     element(
       "div", { className: "convolution" },
-      row(element("div", { className: "tools" }, picker.el, draw.el), labelled("Kernel", presets)),
+      bar(element("div", { className: "tools" }, picker.el, draw.el), labelled("Kernel", presets)),
       notice,
       element(
         "div", { className: "figures" },
