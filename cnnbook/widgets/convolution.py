@@ -20,6 +20,7 @@ LABELS = {name: preset["label"] for name, preset in _PRESETS.items()}
 GALLERY = ("cat", "coffee", "temple")  # photographs that a reader can choose, besides a digit
 LARGEST_SIDE = 64  # of a picture in a widget: cells of larger ones could not be pointed at
 LARGEST_KERNEL = 7
+LARGEST_NUMBER = 1e6  # of a weight or a bias: sums of larger ones could not be written out
 
 
 @functools.cache
@@ -84,8 +85,8 @@ class Kernel(TraitType):
                 f"Expected a kernel of up to {LARGEST_KERNEL} rows and columns: (rows, columns), or with "
                 f"slices for red, green and blue (rows, columns, 3). Got the shape {kernel.shape}."
             )
-        if not np.isfinite(kernel).all():
-            raise TraitError("Expected finite weights, but this kernel holds NaN or infinity.")
+        if not (np.abs(kernel) <= LARGEST_NUMBER).all():  # NaN is not, either
+            raise TraitError(f"Expected weights from -1e6 to 1e6, but this kernel is {kernel.tolist()}.")
         kernel.flags.writeable = False  # a change inside the array would not reach the front end
         return kernel
 
@@ -182,8 +183,8 @@ class ConvolutionLab(Widget):
 
     @validate("bias")
     def _check_bias(self, proposal):
-        if not np.isfinite(proposal["value"]):
-            raise TraitError(f"Expected a finite bias, got {proposal['value']}.")
+        if not abs(proposal["value"]) <= LARGEST_NUMBER:  # NaN is not, either
+            raise TraitError(f"Expected a bias from -1e6 to 1e6, got {proposal['value']}.")
         return proposal["value"]
 
     @validate("kernel")

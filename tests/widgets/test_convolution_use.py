@@ -325,6 +325,7 @@ def test_a_link_brings_everything_back_and_reset_undoes_it(open_lab, open_page):
     [
         '{"kernel":[[["x"]]],"stride":-5,"side":1e9,"padding":"?"}',
         '{"kernel":null,"own":null,"source":"","cell":[99,-1],"bias":null}',
+        '{"kernel":[[[1e308]],[[1e308]]],"bias":1e308}',
         "nonsense",
     ],
 )

@@ -25,10 +25,12 @@ export function weight(value: number): string {
 /** A weight for a small cell. */
 export const shortWeight = (value: number): string => (weight(value).length <= 5 ? weight(value) : short(value));
 
+export const LARGEST_NUMBER = 1e6; // of a weight or a bias: sums of larger ones could not be written out
+
 /** What `number` or `weight` wrote, or a reader typed ("-0.5", "1/9", "0,5"), as a number; NaN where it is none. */
 export function parse(text: string): number {
   const [, above, below = "1"] =
     /^\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)\s*(?:\/\s*(\d+\.?\d*))?\s*$/i.exec(text.replace(/−/g, "-").replace(",", ".")) ?? [];
   const value = Number(above) / Number(below);
-  return Math.abs(value) <= 1e6 ? value : NaN;
+  return Math.abs(value) <= LARGEST_NUMBER ? value : NaN;
 }

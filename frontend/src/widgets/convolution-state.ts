@@ -4,6 +4,7 @@ import type { Model } from "../model.ts";
 import { conv2d } from "../ops/conv2d.ts";
 import { tensor, type Tensor } from "../ops/tensor.ts";
 import { windows, type OutputSize } from "../ops/window.ts";
+import { LARGEST_NUMBER } from "../ui/format.ts";
 import type { Cell } from "../ui/heatmap.ts";
 import { restore, shrink, values, type Image, type StoredImage } from "../ui/image.ts";
 
@@ -39,7 +40,7 @@ export function read(model: Model): Settings {
     side: whole("side", 1, 64),
     colour,
     kernel: checked(model.get("kernel"), colour ? 3 : 1),
-    bias: Number(model.get("bias")) || 0,
+    bias: writable(model.get("bias")) ? model.get("bias") : 0,
     stride: whole("stride", 1, LARGEST.stride),
     padding: ["valid", "same"].includes(padding) ? padding : String(whole("padding", 0, LARGEST.padding)),
     dilation: whole("dilation", 1, LARGEST.dilation),
@@ -47,13 +48,15 @@ export function read(model: Model): Settings {
   };
 }
 
+const writable = (value: unknown) => typeof value === "number" && Math.abs(value) <= LARGEST_NUMBER;
+
 function checked(kernel: unknown, channels: number): Kernel {
   const list = (value: unknown, least: number, most: number) => Array.isArray(value) && value.length >= least && value.length <= most;
   const rows = kernel as Kernel;
   const fits =
     list(rows, 1, LARGEST.kernel) &&
     rows.every((row) => list(row, 1, LARGEST.kernel) && row.length === rows[0].length) &&
-    rows.flat().every((cell) => list(cell, channels, channels) && cell.every(Number.isFinite));
+    rows.flat().every((cell) => list(cell, channels, channels) && cell.every(writable));
   return fits ? rows : preset("identity", channels);
 }
 
