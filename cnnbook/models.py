@@ -4,7 +4,8 @@ import numpy as np
 
 from cnnbook.backend import keras
 
-# What the article leaves open about its network. Chosen on the validation images, never on the test images.
+# What the article leaves open about its network. A judgement from short runs on images held out of the training
+# images (cnnbook/runs/choices.json), never from the test images.
 DROPOUT = (0.2, 0.3, 0.4, 0.4)  # after pool1, pool2, pool3 and the dense layer
 BATCH_SIZE = 64
 LEARNING_RATE = 0.001  # Adam's usual one, at the first step; see `adam`
@@ -50,8 +51,9 @@ def build(name: str) -> keras.Model:
 def adam(steps: int) -> keras.optimizers.Optimizer:
     """Adam with a learning rate that falls in a straight line from LEARNING_RATE to 0 over `steps` batches.
 
-    With a constant rate the accuracy on the validation images jumps up and down by a percent or two from
-    one epoch to the next until the end. Source: https://keras.io/api/optimizers/learning_rate_schedules/
+    The article does not tell of it. With a constant rate the accuracy on held-out images jumps up and down
+    by a percent or so from one epoch to the next (cnnbook/runs/choices.json).
+    Source: https://keras.io/api/optimizers/learning_rate_schedules/
     """
     falling = keras.optimizers.schedules.PolynomialDecay(LEARNING_RATE, steps, end_learning_rate=0.0)
     return keras.optimizers.Adam(falling)
