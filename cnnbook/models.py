@@ -4,8 +4,8 @@ import numpy as np
 
 from cnnbook.backend import keras
 
-# What the article leaves open about its network. A judgement from short runs on images held out of the training
-# images (cnnbook/runs/choices.json), never from the test images.
+# What the article leaves open about its network. A judgement from short runs on images held out of the
+# training images (cnnbook/runs/choices.json), never from the test images.
 DROPOUT = (0.2, 0.3, 0.4, 0.4)  # after pool1, pool2, pool3 and the dense layer
 BATCH_SIZE = 64
 LEARNING_RATE = 0.001  # Adam's usual one, at the first step; see `adam`
