@@ -1,6 +1,6 @@
 """The browser of the tests: an installed Chromium or Chrome, else the one that Playwright brings.
 
-    python tests/chromium.py --install   does nothing where there is one
+python tests/chromium.py --install   does nothing where there is one
 """
 
 import os

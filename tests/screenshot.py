@@ -1,6 +1,6 @@
 """The picture of the README, taken from the built book.
 
-    python tests/screenshot.py book/_assets/screenshot.png
+python tests/screenshot.py book/_assets/screenshot.png
 """
 
 import sys

@@ -17,9 +17,19 @@ PAGE = """\
   body {{ margin: 16px; font-family: sans-serif; background: {paper}; }}
   img {{ max-width: 100%; }}
 </style>
+<script>{spy}</script>
 <script defer src="{script}"></script>
 <main>{body}</main>
 </html>
+"""
+
+# Notes what is written on each canvas: `canvas.texts` maps a place, "x,y", to the last text written there.
+SPY = """
+const { fillText } = CanvasRenderingContext2D.prototype;
+CanvasRenderingContext2D.prototype.fillText = function (text, x, y, ...rest) {
+  (this.canvas.texts ??= {})[`${x},${y}`] = text;
+  return fillText.call(this, text, x, y, ...rest);
+};
 """
 
 
@@ -45,6 +55,7 @@ def static_page(tmp_path):
             PAGE.format(
                 theme="dark" if dark else "light",
                 paper="#121212" if dark else "#fff",
+                spy=SPY,
                 script=SCRIPT.as_uri(),
                 body="\n".join(parts),
             ),

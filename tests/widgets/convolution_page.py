@@ -7,6 +7,8 @@ from fractions import Fraction
 READ_ALL = """async (widget) => {
   const grid = widget.querySelectorAll("[role=grid]")[1];
   const all = (root, selector) => [...root.querySelectorAll(selector)];
+  // The cells of a canvas, row by row: insertion order, for a cell is drawn anew in its own place.
+  const written = (canvas) => Object.values(canvas.texts);
   const frame = () => new Promise(requestAnimationFrame);
   const press = async (key, ctrlKey = false) => {
     grid.dispatchEvent(new KeyboardEvent("keydown", { key, ctrlKey, bubbles: true }));
@@ -25,7 +27,7 @@ READ_ALL = """async (widget) => {
         cell: grid.querySelector("[role=gridcell]").textContent,
         live: widget.querySelector(".unseen[role=status]").textContent,
         sum: widget.querySelector(".sum").textContent,
-        grids: all(widget, ".numbers-grid").map((grid) => all(grid, "span").map((e) => e.textContent)),
+        grids: all(widget, "canvas.numbers").map(written),
       });
     }
   }

@@ -23,7 +23,10 @@ export function weight(value: number): string {
 }
 
 /** A weight for a small cell. */
-export const shortWeight = (value: number): string => (weight(value).length <= 5 ? weight(value) : short(value));
+export function shortWeight(value: number): string {
+  const exact = weight(value);
+  return exact.length <= 5 ? exact : short(value);
+}
 
 export const LARGEST_NUMBER = 1e6; // of a weight or a bias: sums of larger ones could not be written out
 

@@ -1,6 +1,7 @@
 // A map of numbers, drawn on a canvas because it may have thousands of cells, that can be pointed at, tapped and walked
 // through with the keyboard. For a screen reader it is a grid of which only the cell in hand is in the document.
-import { css, inkOn, type Rgb } from "./colour.ts";
+import { resize, write } from "./canvas.ts";
+import { css, type Rgb } from "./colour.ts";
 import { element, freshId } from "./dom.ts";
 
 export interface Cell {
@@ -131,13 +132,7 @@ export class Heatmap {
     this.el.setAttribute("aria-rowcount", String(rows));
     this.el.setAttribute("aria-colcount", String(columns));
     this.el.classList.toggle("painting", this.paint !== null);
-    for (const canvas of [this.base, this.marks]) {
-      canvas.width = Math.round(columns * size * devicePixelRatio);
-      canvas.height = Math.round(rows * size * devicePixelRatio);
-      canvas.style.width = `${columns * size}px`;
-      canvas.style.height = `${rows * size}px`;
-    }
-    const context = this.context(this.base);
+    const [context] = [this.base, this.marks].map((canvas) => resize(canvas, columns * size, rows * size));
     for (let row = 0; row < rows; row++) {
       for (let column = 0; column < columns; column++) {
         context.fillStyle = css(picture.colour(row, column));
@@ -151,7 +146,7 @@ export class Heatmap {
 
   /** Replaces the marks on top of the picture. */
   mark(draw: (pen: Pen) => void): void {
-    const context = this.context(this.marks);
+    const context = this.marks.getContext("2d")!;
     context.clearRect(0, 0, this.marks.width, this.marks.height);
     draw(new Pen(context, this.size));
   }
@@ -169,20 +164,11 @@ export class Heatmap {
     this.gridCell.textContent = this.picture!.describe(this.cursor);
   }
 
-  private context(canvas: HTMLCanvasElement): CanvasRenderingContext2D {
-    const context = canvas.getContext("2d")!;
-    context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
-    return context;
-  }
-
   private write(context: CanvasRenderingContext2D, { rows, columns, colour, text }: Picture): void {
     context.font = `${Math.min(14, this.size / 2.6)}px system-ui, sans-serif`;
-    context.textAlign = "center";
-    context.textBaseline = "middle";
     for (let row = 0; row < rows; row++) {
       for (let column = 0; column < columns; column++) {
-        context.fillStyle = inkOn(colour(row, column));
-        context.fillText(text(row, column), (column + 0.5) * this.size, (row + 0.5) * this.size, this.size - 2);
+        write(context, text(row, column), colour(row, column), (column + 0.5) * this.size, (row + 0.5) * this.size, this.size - 2);
       }
     }
   }

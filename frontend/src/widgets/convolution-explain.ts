@@ -1,32 +1,14 @@
 // One output cell written out: patch × kernel = products, channel by channel, and their sum.
-import { css, diverging, inkOn, type Rgb } from "../ui/colour.ts";
+import { diverging, type Rgb } from "../ui/colour.ts";
 import { element } from "../ui/dom.ts";
 import { number, parse, short, shortWeight, weight } from "../ui/format.ts";
 import type { Cell } from "../ui/heatmap.ts";
+import { Numbers } from "../ui/numbers.ts";
 import { CHANNELS, inputAt, inside, outputAt, under, type Layer } from "./convolution-state.ts";
 
 /** A pixel as the eye sees it: grey, or as bright as its colour. */
 const shade = (value: number, channel: number, channels: number): Rgb =>
   channels === 1 ? [value, value, value] : [channel === 0 ? value : 0, channel === 1 ? value : 0, channel === 2 ? value : 0];
-
-class Numbers {
-  readonly el = element("div", { className: "numbers-grid" });
-  private readonly cells: HTMLElement[];
-
-  constructor(rows: number, columns: number) {
-    this.el.style.setProperty("--columns", String(columns));
-    this.cells = Array.from({ length: rows * columns }, () => element("span"));
-    this.el.append(...this.cells);
-  }
-
-  set(index: number, text: string, background: Rgb, padding = false): void {
-    const cell = this.cells[index];
-    if (cell.textContent !== text) cell.textContent = text;
-    cell.style.backgroundColor = css(background);
-    cell.style.color = inkOn(background);
-    cell.classList.toggle("padding", padding);
-  }
-}
 
 export class Explanation {
   readonly title = element("h4");
@@ -35,6 +17,12 @@ export class Explanation {
   readonly el = element("div", { className: "explanation" }, this.grids, this.text);
   private parts: { grids: Numbers[]; total: HTMLElement }[] = [];
   private shape = "";
+  private width = 0; // of the place for the grids, in pixels
+
+  /** Reads how much place there is: the next `show` makes the grids as wide. */
+  fit(): void {
+    this.width = this.el.clientWidth;
+  }
 
   /** Writes out the output of `layer` at `cell`. */
   show(layer: Layer, cell: Cell): void {
@@ -54,8 +42,9 @@ export class Explanation {
           patch.set(index, number(pixel), shade(pixel, channel, layer.channels), !inside(layer, place));
           weights.set(index, shortWeight(by), diverging((255 * by) / largest));
           products.set(index, short(pixel * by), diverging((pixel * by) / largest));
-          terms.push(`${number(pixel)} × ${weight(by)}`);
-          written += pixel * parse(weight(by));
+          const factor = weight(by);
+          terms.push(`${number(pixel)} × ${factor}`);
+          written += pixel * parse(factor);
           sum += pixel * by;
         }),
       );
@@ -76,15 +65,17 @@ export class Explanation {
   }
 
   private build(rows: number, columns: number, channels: number): void {
-    const shape = [rows, columns, channels].join();
+    const shape = [rows, columns, channels, this.width].join();
     if (shape === this.shape) return;
     this.shape = shape;
+    const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
+    const third = (this.width - 10.5 * rem) / 3; // without the signs and the sum; where it is too narrow the grids wrap
+    const width = Math.floor(Math.min(2.7 * rem, Math.max(2 * rem, third / columns)));
     const sign = (text: string) => element("span", { className: "sign" }, text);
     this.parts = Array.from({ length: channels }, () => ({
-      grids: [0, 1, 2].map(() => new Numbers(rows, columns)),
+      grids: [0, 1, 2].map(() => new Numbers(rows, columns, width, 1.7 * rem, 0.68 * rem)),
       total: element("span", { className: "total" }),
     }));
-    this.el.style.setProperty("--columns", String(columns));
     this.grids.replaceChildren(
       ...this.parts.map(({ grids: [patch, weights, products], total }, channel) =>
         element("div", { className: "equation" },

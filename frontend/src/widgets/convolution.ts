@@ -200,6 +200,7 @@ export function render(model: Model, el: HTMLElement): () => void {
     const picture = maps.inputPicture(layer);
     const width = Math.min(input.el.parentElement!.clientWidth, output.el.parentElement!.clientWidth);
     const fitting = Math.min(width / Math.max(picture.columns, columns.size), TALLEST / Math.max(picture.rows, rows.size));
+    explanation.fit();
     const size = Math.max(1, Math.floor(fitting * devicePixelRatio)) / devicePixelRatio; // whole pixels of the screen
     input.paint = draw.on ? paint : null;
     input.show(picture, size);
