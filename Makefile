@@ -8,7 +8,7 @@ OUTPUT := .
 SPHINX := $(BIN)/jupyter-book build book --path-output "$(OUTPUT)" --config _config.yml --toc "$(CURDIR)/_toc.yml" --all -q -W -n --keep-going
 
 .DEFAULT_GOAL := help
-.PHONY: help book test test-colab lab notebooks train bench frontend screenshot requirements clean
+.PHONY: help book test test-colab lab notebooks train bench bench-training frontend screenshot requirements clean
 
 help:  ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -18,6 +18,7 @@ book: $(READY)  ## build the book into _build/html, from the outputs that the no
 
 test: $(READY)  ## every test; CNNBOOK_CIFAR10=path says where the real CIFAR-10 is, without it digits stand in
 	@$(BIN)/python tests/chromium.py --install
+	KERAS_BACKEND=jax CNNBOOK_FAST=1 $(BIN)/python -m pytest -n 2 --dist loadscope -m backends tests/unit
 	CNNBOOK_FAST=1 $(BIN)/python -m pytest -n 2 --dist loadscope --nbval-lax tests book --ignore tests/colab
 
 test-colab: $(READY)  ## the chapters under the versions that Colab has (slow: makes a second environment)
@@ -35,6 +36,9 @@ train: $(READY)  ## the full training on CIFAR-10, from the command line; resume
 bench: $(READY)  ## measure what the book claims to be fast
 	@$(BIN)/python tests/chromium.py --install
 	$(BIN)/python -m benchmarks.widget
+
+bench-training: $(READY)  ## time to the article's accuracy, its network and the fast recipe interleaved (half an hour)
+	$(BIN)/python -m benchmarks.training
 
 frontend: $(READY)  ## rebuild cnnbook/widgets/static from frontend/ (only widget authors need this)
 	$(BIN)/python frontend/build.py

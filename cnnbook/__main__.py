@@ -1,6 +1,7 @@
 """`python -m cnnbook`: train a network, check a recorded run, list the runs."""
 
 import argparse
+import json
 import os
 import sys
 from pathlib import Path
@@ -32,23 +33,43 @@ def seed(text: str) -> int:
     return int(text)
 
 
+def change(text: str) -> tuple[str, object]:
+    ingredient, equals, value = text.partition("=")
+    if not (ingredient and equals and value):
+        raise argparse.ArgumentTypeError(f"{text!r} is not INGREDIENT=VALUE, such as shift=0")
+    try:
+        return ingredient, json.loads(value.lower() if value in ("True", "False") else value)
+    except ValueError:
+        return ingredient, value  # a word
+
+
 def parser() -> Parser:
     main = Parser(prog="python -m cnnbook", description=__doc__)
     commands = main.add_subparsers(required=True, metavar="COMMAND")
 
     command = commands.add_parser("train", help="train a network; goes on from its last whole epoch")
-    command.add_argument("name", metavar="NAME", help="which network: baseline")
-    command.add_argument("--epochs", type=positive, default=12)
-    command.add_argument("--seed", type=seed, default=0)
-    command.add_argument("--folder", type=Path, help="goes to FOLDER/NAME; default: runs")
+    command.add_argument("name", metavar="NAME", help="which network: baseline, fast or fast-wide")
     command.add_argument("--validation", action="store_true", help="train on 45,000, watch the other 5,000")
+    command.add_argument("--replayed", action="store_true", help="record the answers after each epoch, too")
+    command.add_argument("--change", type=change, action="append", default=[], metavar="INGREDIENT=VALUE")
+    command.add_argument("--resume", action="store_true", help="refuse to start anew where nothing was begun")
     command.set_defaults(run=train)
 
     evaluate_ = commands.add_parser("evaluate", help="recompute an accuracy from stored weights")
     evaluate_.add_argument("name", metavar="NAME", help="a recorded run, or the folder of one")
     evaluate_.set_defaults(run=evaluate)
 
-    for reads_data in (command, evaluate_):
+    ablate_ = commands.add_parser(
+        "ablate", help="what each ingredient of a recipe is worth, on validation images"
+    )
+    ablate_.add_argument("name", metavar="NAME", help="baseline or fast")
+    ablate_.set_defaults(run=ablate)
+    for trains in (command, ablate_):
+        trains.add_argument("--epochs", type=positive, help="default: what the network's recipe says")
+        trains.add_argument("--seed", type=seed, default=0)
+        trains.add_argument("--folder", type=Path, help="where the run goes; default: runs")
+
+    for reads_data in (command, evaluate_, ablate_):
         reads_data.add_argument("--data", choices=list(LOADERS), help="default: cifar10")
 
     runs_ = commands.add_parser("runs", help="a table of the recorded runs, or of those in a folder")
@@ -58,24 +79,81 @@ def parser() -> Parser:
 
 
 def train(arguments) -> int:
-    from cnnbook import models, training  # here: `runs` needs no Keras
-
-    if arguments.name not in models.MODELS:
-        raise RunError(f"no network is called {arguments.name!r}; there is: {', '.join(models.MODELS)}")
-    dataset = _dataset(arguments)
-    images = len((dataset.train if arguments.validation else dataset.full_train).labels)
-    with LiveReport(images) as report:
-        run = training.train(
-            arguments.name,
-            dataset,
-            epochs=arguments.epochs,
-            seed=arguments.seed,
-            folder=arguments.folder,
-            validation=arguments.validation,
-            report=report,
-        )
+    changes = dict(arguments.change)
+    _check(arguments.name, changes)
+    folder = _folder(arguments)
+    home = folder / arguments.name
+    begun = any((home / file).exists() for file in ("checkpoint.npz", "results.json"))
+    if arguments.resume and not begun:
+        raise RunError(f"{home} holds no training to go on with; leave out --resume")
+    options = {"validation": arguments.validation, "replayed": arguments.replayed}
+    run = _train(arguments, _dataset(arguments), folder, **options, **changes)
     print(f"{_accuracy(run)} Stored in {run.folder}.")
     return 0
+
+
+def ablate(arguments) -> int:
+    from cnnbook.recipes import ABLATIONS
+
+    if arguments.name not in ABLATIONS:
+        raise RunError(
+            f"no ingredients are listed for {arguments.name!r}; they are for: {', '.join(ABLATIONS)}"
+        )
+    dataset, folder, tries = _dataset(arguments), _folder(arguments) / "ablations", {}
+    for attempt, changes in ABLATIONS[arguments.name].items():
+        print(f"{attempt}:", flush=True)
+        tries[attempt] = _train(arguments, dataset, folder / attempt, validation=True, **changes)
+    print_ablations(tries)
+    return 0
+
+
+def print_ablations(tries: dict) -> None:
+    """A table: what was changed, the accuracy on the validation images, and how far it is from the first."""
+    accuracies = {attempt: run.results["validation_accuracy"] for attempt, run in tries.items()}
+    complete = next(iter(accuracies.values()))
+    table = Table(box=None, pad_edge=False)
+    table.add_column("recipe", no_wrap=True)
+    for title in ("accuracy", "difference", "s/epoch"):
+        table.add_column(title, justify="right", no_wrap=True)
+    for attempt, run in tries.items():
+        accuracy, seconds = accuracies[attempt], run.results["seconds_per_epoch"]
+        table.add_row(attempt, f"{accuracy:.2%}", f"{100 * (accuracy - complete):+.2f}", f"{seconds:.1f}")
+    Console().print(table)
+
+
+def _train(arguments, dataset, folder: Path, validation: bool, **options):
+    from cnnbook import training  # here: `runs` needs no Keras
+
+    images = len((dataset.train if validation else dataset.full_train).labels)
+    if arguments.epochs:
+        options["epochs"] = arguments.epochs
+    with LiveReport(images) as report:
+        return training.train(
+            arguments.name,
+            dataset,
+            seed=arguments.seed,
+            folder=folder,
+            validation=validation,
+            report=report,
+            **options,
+        )
+
+
+def _check(name: str, changes: dict) -> None:
+    from cnnbook.models import build
+    from cnnbook.recipes import recipe
+
+    try:
+        plan = recipe(name, **changes)
+        build(plan.network, **plan.options)
+    except ValueError as error:
+        raise RunError(error) from error
+
+
+def _folder(arguments) -> Path:
+    from cnnbook.training import default_folder
+
+    return arguments.folder or default_folder()
 
 
 class LiveReport:
@@ -125,10 +203,9 @@ class LiveReport:
 
 
 def evaluate(arguments) -> int:
-    run = load_run(arguments.name)
+    load_run(arguments.name)  # before the data, which take longer
     dataset = _dataset(arguments)
-    if dataset.checksum != run.results["data"]["checksum"]:
-        raise RunError(f"{arguments.name} was trained on {run.results['data']['name']}, this is other data")
+    run = load_run(arguments.name, dataset)
     from cnnbook.evaluation import evaluate
 
     part = _part(run)

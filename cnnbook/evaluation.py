@@ -11,6 +11,30 @@ from cnnbook.models import scale
 
 
 @dataclass(frozen=True)
+class Calibration:
+    """How often a network is right among answers of about the same confidence, its probability of the answer.
+
+    edges: (B + 1,) limits of the B bins; a confidence equal to one belongs to the bin below it.
+    images: (B,) integers, answers in each bin. confidence, accuracy: (B,) mean confidence and fraction of
+    right answers there, 0 to 1; NaN for an empty bin.
+    """
+
+    edges: np.ndarray
+    images: np.ndarray
+    confidence: np.ndarray
+    accuracy: np.ndarray
+
+    @property
+    def error(self) -> float:
+        """The expected calibration error, 0 to 1: how far accuracy is from confidence, the mean over images.
+
+        Source: C. Guo et al., On Calibration of Modern Neural Networks, 2017, section 2 (arXiv 1706.04599).
+        """
+        gap = np.abs(np.nan_to_num(self.accuracy) - np.nan_to_num(self.confidence))
+        return float((gap * self.images).sum() / self.images.sum())
+
+
+@dataclass(frozen=True)
 class Evaluation:
     """The answers of a network to N images of K classes.
 
@@ -51,8 +75,32 @@ class Evaluation:
     @property
     def per_class_accuracy(self) -> np.ndarray:
         """(K,) fraction of the images of each class classified right; NaN for a class without images."""
-        images = self.confusion.sum(axis=1)
-        return np.where(images > 0, self.confusion.diagonal() / np.maximum(images, 1), np.nan)
+        return _fraction(self.confusion.diagonal(), self.confusion.sum(axis=1))
+
+    @property
+    def per_class_recall(self) -> np.ndarray:
+        """(K,) of the images of each class, the fraction found: another name of `per_class_accuracy`."""
+        return self.per_class_accuracy
+
+    @property
+    def per_class_precision(self) -> np.ndarray:
+        """(K,) of the answers naming each class, the fraction that is right; NaN for a class never named."""
+        return _fraction(self.confusion.diagonal(), self.confusion.sum(axis=0))
+
+    def calibration(self, bins: int = 10) -> Calibration:
+        """Compare confidence with accuracy, in `bins` equally wide bins of the confidence.
+
+        Raises ValueError for fewer than one bin.
+        """
+        if bins < 1:
+            raise ValueError(f"expected one bin or more, got {bins}")
+        confidence = self.probabilities.max(axis=1).astype(np.float64)
+        edges = np.linspace(0, 1, bins + 1)
+        bin_of = np.clip(np.searchsorted(edges, confidence) - 1, 0, bins - 1)
+        images = np.bincount(bin_of, minlength=bins)
+        right = np.bincount(bin_of, self.predictions == self.labels, minlength=bins)
+        sure = np.bincount(bin_of, confidence, minlength=bins)
+        return Calibration(edges, images, _fraction(sure, images), _fraction(right, images))
 
     def most_confident_mistakes(self, n: int) -> np.ndarray:
         """Positions of at most `n` wrongly classified images, the most confident first."""
@@ -61,7 +109,17 @@ class Evaluation:
         return wrong[np.argsort(-confidence, kind="stable")[:n]]
 
 
-def evaluate(model: keras.Model, split: Split) -> Evaluation:
-    """Ask `model` (see `cnnbook.models`) about every image of `split`."""
+def _fraction(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    return np.where(whole > 0, part / np.maximum(whole, 1), np.nan)
+
+
+def evaluate(model: keras.Model, split: Split, *, mirrored: bool = False) -> Evaluation:
+    """Ask `model` (see `cnnbook.models`) about every image of `split`.
+
+    mirrored: ask about each image and its mirror image, and take the mean of both answers.
+    """
     probabilities = model.predict(scale(split.images), batch_size=500, verbose=0)
+    if mirrored:
+        again = model.predict(scale(split.images[:, :, ::-1]), batch_size=500, verbose=0)
+        probabilities = (probabilities + again) / 2
     return Evaluation(np.asarray(probabilities), np.asarray(split.labels).astype(np.int64))

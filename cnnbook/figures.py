@@ -6,18 +6,23 @@ colour-blind readers (Okabe and Ito, https://jfly.uni-koeln.de/color/), and colo
 """
 
 import functools
+import itertools
 from collections.abc import Callable, Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.colors import CenteredNorm, Normalize
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle as Outline
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from cnnbook.data import Split
 from cnnbook.evaluation import Evaluation
+from cnnbook.interpret import Rectangle
+from cnnbook.robustness import DISTORTIONS, Robustness
 
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#595959"
+CURVES = ((BLUE, "o"), (ORANGE, "s"), ("#009E73", "^"), ("#CC79A7", "D"))  # colours and marks, in turns
 STYLE = {
     "axes.spines.right": False,
     "axes.spines.top": False,
@@ -170,12 +175,148 @@ def plot_feature_maps(maps: np.ndarray, columns: int = 8, label: str = "") -> Fi
     centred on 0, which is white.
     """
     figure, axes = _grid(maps.shape[2], columns, width=7)
-    limit = float(np.abs(maps).max()) or 1.0
-    norm, colours = (CenteredNorm(0, limit), "PuOr") if maps.min() < 0 else (Normalize(0, limit), "viridis")
+    norm, colours = _colours(maps)
     for axis, map_ in zip(axes, np.moveaxis(maps, 2, 0), strict=False):
         axis.imshow(map_, norm=norm, cmap=colours)
     _scale(figure, axes, norm, colours, label)
     return figure
+
+
+@_shared_style
+def plot_precision_recall(evaluation: Evaluation, class_names: Sequence[str]) -> Figure:
+    """Precision and recall of each class, with their numbers, the class best found on top.
+
+    A class without images has no recall, one that was never named no precision: there is no mark, then.
+    """
+    precision, recall = evaluation.per_class_precision, evaluation.per_class_recall
+    order = np.argsort(np.nan_to_num(recall))
+    places = np.arange(len(order))
+    figure, axis = plt.subplots(figsize=(5, 0.4 * len(order) + 1.2))
+    for values, label, colour, mark, above in (
+        (precision, "precision: of its answers, right", ORANGE, "D", False),
+        (recall, "recall: of its images, found", BLUE, "o", True),
+    ):
+        axis.plot(values[order], places, mark, color=colour, label=label, clip_on=False)
+        for place, value in zip(places, values[order], strict=True):
+            if np.isfinite(value):
+                _number(axis, value, place, colour, above)
+    axis.set(xlim=(0, 1), ylim=(-0.6, len(order) - 0.4))
+    axis.set_yticks(places, [class_names[i] for i in order])
+    axis.grid(axis="y", alpha=0.3)
+    axis.xaxis.set_major_formatter(PercentFormatter(1))
+    figure.legend(loc="outside upper left", frameon=False, reverse=True)
+    return figure
+
+
+@_shared_style
+def plot_calibration(evaluation: Evaluation, bins: int = 10) -> Figure:
+    """Accuracy by confidence, beside the line where both are equal; below, how many answers are how sure."""
+    calibration = evaluation.calibration(bins)
+    figure, (above, below) = plt.subplots(
+        2, 1, figsize=(5, 5.2), sharex=True, gridspec_kw={"height_ratios": (3, 1)}
+    )
+    above.plot([0, 1], [0, 1], color=GREY, linestyle="--", label="as often right as sure")
+    filled = calibration.images > 0
+    above.plot(
+        calibration.confidence[filled], calibration.accuracy[filled], "o-", color=BLUE, label="the network"
+    )
+    above.set(xlim=(0, 1), ylim=(0, 1.03), ylabel="right answers")
+    above.set_title(f"expected calibration error: {calibration.error:.1%}", fontsize=10)
+    above.yaxis.set_major_formatter(PercentFormatter(1))
+    above.legend(loc="upper left")
+    above.grid(alpha=0.3)
+    below.stairs(calibration.images, calibration.edges, fill=True, color=BLUE)
+    below.set(xlabel="confidence: the answer's probability", ylabel="images")
+    below.xaxis.set_major_formatter(PercentFormatter(1))
+    below.yaxis.set_major_locator(MaxNLocator(2, integer=True))
+    return figure
+
+
+@_shared_style
+def plot_robustness(curves: Sequence[Robustness], labels: Sequence[str] = ()) -> Figure:
+    """Accuracy under each strength of each distortion, one panel a distortion.
+
+    labels: one for each curve, to compare networks: curves of one distortion share a panel.
+    Raises ValueError for no curve, and where there are not as many labels as curves.
+    """
+    if not curves or (labels and len(labels) != len(curves)):
+        raise ValueError(f"expected curves, each with a label or none; got {len(curves)} and {len(labels)}")
+    names = list(dict.fromkeys(curve.distortion for curve in curves))
+    figure, axes = plt.subplots(len(names), 1, figsize=(5, 2.1 * len(names)), squeeze=False)
+    looks = dict(zip(dict.fromkeys(labels or [""]), itertools.cycle(CURVES), strict=False))
+    for axis, name in zip(axes.flat, names, strict=True):
+        for curve, label in zip(curves, labels or [""] * len(curves), strict=True):
+            if curve.distortion == name:
+                colour, mark = looks[label]
+                axis.plot(
+                    curve.strengths, curve.accuracy, marker=mark, markersize=4, color=colour, label=label
+                )
+        axis.set(ylim=(0, 1), xlabel=f"{name}: {DISTORTIONS[name].unit}")
+        axis.grid(alpha=0.3)
+        axis.yaxis.set_major_formatter(PercentFormatter(1))
+    axes[0, 0].set_title("right answers", loc="left", fontsize=10)
+    if labels:
+        axes[0, 0].legend(loc="lower center")
+    return figure
+
+
+@_shared_style
+def show_maps(
+    images: Sequence[np.ndarray], maps: Sequence[np.ndarray], titles: Sequence[str] = (), label: str = ""
+) -> Figure:
+    """Images (H, W, 3), each under its title, and below each a map (H', W') of it, stretched to its size.
+
+    The maps share one scale; where there are negative values, it is centred on 0, which is white.
+    Raises ValueError where there are not as many maps as images, or titles as images.
+    """
+    if len(maps) != len(images) or (titles and len(titles) != len(images)):
+        raise ValueError(f"{len(images)} images came with {len(maps)} maps and {len(titles)} titles")
+    count = len(images)
+    figure, rows = plt.subplots(2, count, figsize=(5, 2 * min(4.1 / count, 2) + 0.4), squeeze=False)
+    norm, colours = _colours(np.concatenate([np.ravel(map_) for map_ in maps]))
+    for image, map_, above, below in zip(images, maps, *rows, strict=True):
+        height, width = np.shape(image)[:2]
+        above.imshow(image)
+        below.imshow(map_, norm=norm, cmap=colours, extent=(0, width, height, 0))
+        _bare(above)
+        _bare(below)
+    for axis, title in zip(rows[0], titles, strict=False):
+        axis.set_title(title, fontsize=9)
+    _scale(figure, list(rows.flat), norm, colours, label)
+    return figure
+
+
+@_shared_style
+def show_rectangles(image: np.ndarray, rectangles: dict[str, Rectangle], columns: int = 3) -> Figure:
+    """The image (H, W, 3) once for each named rectangle, such as the receptive fields of units, outlined."""
+    figure, axes = _grid(len(rectangles), columns, width=5, title_lines=2)
+    for axis, (name, (top, bottom, left, right)) in zip(axes, rectangles.items(), strict=False):
+        axis.imshow(image)
+        for colour, width in (("white", 4), (ORANGE, 2)):  # an edge to see on any image
+            outline = (left - 0.5, top - 0.5), right - left, bottom - top
+            axis.add_patch(Outline(*outline, fill=False, color=colour, linewidth=width, clip_on=False))
+        axis.set_title(f"{name}\n{bottom - top} × {right - left}", fontsize=9)
+    return figure
+
+
+def _number(axis, value: float, place: float, colour: str, above: bool) -> None:
+    align = "bottom" if above else "top"
+    axis.annotate(
+        f"{value:.1%}",
+        (value, place),
+        (0, 3 if above else -3),
+        textcoords="offset points",
+        ha="center" if 0.08 < value < 0.92 else "left" if value < 0.5 else "right",
+        va=align,
+        color=colour,
+        fontsize=8,
+    )
+
+
+def _colours(values: np.ndarray) -> tuple[Normalize, str]:
+    """A scale for all of `values` and its colours: from 0 to the largest, or as far below 0 as above."""
+    limit = float(np.abs(values).max()) or 1.0
+    return (CenteredNorm(0, limit), "PuOr") if values.min() < 0 else (Normalize(0, limit), "viridis")
 
 
 def _grid(count: int, columns: int, width: float, title_lines: int = 0) -> tuple[Figure, list]:

@@ -1,20 +1,48 @@
-"""What a trained network looks at."""
+"""What a trained network looks at.
+
+Images are as the model takes them (see `cnnbook.models.scale`), "channels last": (N, H, W, C). Whatever needs
+a gradient works on the TensorFlow and JAX back ends, which Keras does not hide behind one function of its
+own.
+
+**What is explained** is the score that a network gives a class *before* its softmax, the logit: a network
+that is sure has a probability near 1 that hardly moves, whatever changes in the image, and logits that do.
+Where the last layer is no softmax, its outputs are explained as they are. Source: K. Simonyan, A. Vedaldi and
+A. Zisserman, Deep Inside Convolutional Networks, 2013, section 3 (arXiv 1312.6034).
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import reduce
+from typing import NamedTuple
 
 import numpy as np
 
 from cnnbook.backend import keras
+from cnnbook.ops import output_size
+
+layers = keras.layers
+# What `receptive_field` knows: layers with a window, those that read everything, those that read one unit.
+CONVOLUTIONS = (layers.Conv2D, layers.DepthwiseConv2D, layers.SeparableConv2D)
+POOLING = (layers.MaxPooling2D, layers.AveragePooling2D)
+WHOLE = (layers.Flatten, layers.GlobalMaxPooling2D, layers.GlobalAveragePooling2D)
+UNIT_BY_UNIT = (
+    *(layers.InputLayer, layers.Identity, layers.Dense, layers.Rescaling, layers.Normalization),
+    *(layers.BatchNormalization, layers.Dropout, layers.SpatialDropout2D, layers.GaussianDropout),
+    *(layers.GaussianNoise, layers.Activation, layers.ReLU, layers.LeakyReLU, layers.PReLU, layers.ELU),
+    *(layers.Add, layers.Subtract, layers.Multiply, layers.Average, layers.Maximum, layers.Minimum),
+)
+ALONG_AN_AXIS = (layers.Softmax, layers.Concatenate)
 
 
 def feature_maps(model: keras.Model, images: np.ndarray, layer: str) -> np.ndarray:
     """What the layer called `layer` puts out for `images`.
 
-    images: (N, H, W, C) as the model takes them (see `cnnbook.models.scale`).
-    Returns (N, H', W', F) for a convolution or pooling layer, (N, F) for a dense one.
+    layer: its name; "model/layer" for a layer within a model within `model`.
+    Returns (N, H', W', F) for a convolution or pooling layer, (N, F) for a dense one; of a layer used more
+    than once, what it puts out last.
     Raises ValueError for an unknown layer.
     """
-    inputs = model.inputs if len(model.inputs) > 1 else model.inputs[0]
-    part = keras.Model(inputs, model.get_layer(layer).output)
-    return keras.ops.convert_to_numpy(part(images, training=False))
+    return keras.ops.convert_to_numpy(_output(model, _layer(model, layer), images))
 
 
 def kernels(model: keras.Model, layer: str) -> np.ndarray:
@@ -22,7 +50,395 @@ def kernels(model: keras.Model, layer: str) -> np.ndarray:
 
     Raises ValueError for an unknown layer or one without kernels.
     """
-    found = model.get_layer(layer)
+    found = _layer(model, layer)
     if not hasattr(found, "kernel"):
         raise ValueError(f"{layer!r} is a {type(found).__name__} layer, which has no kernels")
     return keras.ops.convert_to_numpy(found.kernel)
+
+
+def saliency(model: keras.Model, images: np.ndarray, classes=None) -> np.ndarray:
+    """How strongly each pixel could move the score of a class: its gradient without sign.
+
+    classes: a class for all images or one for each, (N,); by default each image's most probable class.
+    Returns (N, H, W), score per unit of input, the largest over the channels of a pixel.
+    Raises ValueError for images or classes of a wrong shape and for a class that is not there.
+
+    Source: Simonyan, Vedaldi and Zisserman, 2013, section 3.1 (arXiv 1312.6034).
+    """
+    images = _image_batch(images)
+    score = _score(model, _classes(model, images, classes))
+    return np.abs(_gradient(score, images)).max(axis=-1)
+
+
+def grad_cam(model: keras.Model, images: np.ndarray, layer: str, classes=None) -> np.ndarray:
+    """Where the maps of `layer` speak for a class: their sum, weighted by how each map moves the score.
+
+    classes: as in `saliency`. Returns (N, H', W'), 0 or more, of the layer's own size: stretch it over the
+    image. The weight of a map is the mean of the gradient over its positions; negative sums are set to 0.
+    Raises ValueError as `saliency` does, and for a layer that is unknown or has no rows and columns.
+
+    Source: R. Selvaraju et al., Grad-CAM: Visual Explanations from Deep Networks via Gradient-based
+    Localization, 2016, section 3 (arXiv 1610.02391).
+    """
+    images = _image_batch(images)
+    maps = _maps(model, images, layer)
+    score = _score(model, _classes(model, images, classes))
+    found = _layer(model, layer)
+
+    def score_of(given):
+        with _changed(found, "call", lambda *_, **__: given):
+            return score(images)
+
+    weights = _gradient(score_of, maps).mean(axis=(1, 2), keepdims=True)
+    return np.maximum((weights * maps).sum(axis=-1), 0)
+
+
+def occlusion(
+    model: keras.Model, images: np.ndarray, size: int = 8, stride: int = 4, fill=0.5, classes=None
+) -> np.ndarray:
+    """How much of the probability of a class goes when a square covers a part of the image.
+
+    A square of `size` x `size` pixels of colour `fill` (a number, or one for each channel) covers each image
+    at every `stride`-th row and column, and at the last ones.
+    classes: as in `saliency`. Returns (N, H, W): the drop in probability, in the mean over all squares that
+    covered the pixel; negative where covering it made the network surer.
+    Raises ValueError as `saliency` does, and unless 1 <= stride <= size <= the image's height and width.
+
+    Sources: M. Zeiler and R. Fergus, Visualizing and Understanding Convolutional Networks, 2013, section 4.2
+    (arXiv 1311.2901); the mean over squares is Captum's (https://captum.ai/api/occlusion.html).
+    """
+    images = _image_batch(images)
+    height, width = images.shape[1:3]
+    if not 1 <= stride <= size <= min(height, width):
+        raise ValueError(
+            f"expected 1 <= stride <= size <= {min(height, width)}, the image's shorter side, "
+            f"got stride {stride} and size {size}"
+        )
+    before, classes = _answers(model, images), _classes(model, images, classes)
+    covered, squares = np.zeros(images.shape[:3]), np.zeros((height, width))
+    for top in _starts(height, size, stride):
+        for left in _starts(width, size, stride):
+            square = slice(top, top + size), slice(left, left + size)
+            changed = images.copy()
+            changed[:, *square] = fill
+            drop = before - _answers(model, changed)
+            covered[:, *square] += drop[range(len(images)), classes][:, None, None]
+            squares[square] += 1
+    return covered / squares
+
+
+def _starts(length: int, size: int, stride: int) -> list[int]:
+    return sorted({*range(0, length - size, stride), length - size})
+
+
+class ReceptiveField(NamedTuple):
+    """The window of the input that each unit of a layer reads, each number for (rows, columns).
+
+    Unit (i, j) reads at most the `size` rows from ``start + i * jump`` on, and so for columns; of these,
+    those outside the image are padding. jump is 0 where all units read the same, behind a Flatten or global
+    pooling layer.
+    """
+
+    size: tuple[int, int]
+    jump: tuple[int, int]
+    start: tuple[int, int]
+
+
+class Rectangle(NamedTuple):
+    """A part of an image, in pixels: ``image[top:bottom, left:right]``."""
+
+    top: int
+    bottom: int
+    left: int
+    right: int
+
+
+def receptive_field(model: keras.Model, layer: str) -> ReceptiveField:
+    """What the units of `layer` read of the image, by kernel sizes, strides, dilations and paddings.
+
+    Of units in the middle this is the truth; near the border some of it may be padding of a layer between:
+    see `receptive_rectangle`.
+    Raises ValueError for an unknown layer, for a layer on the way whose window is not known here (each
+    message names it), and where the model's input is not one image of fixed size.
+
+    Source: A. Araujo, W. Norris and J. Sim, Computing Receptive Fields of Convolutional Neural Networks,
+    Distill 2019 (https://distill.pub/2019/computing-receptive-fields/).
+    """
+    fields = []
+    for axis in (0, 1):
+        first, second = (_reads(model, layer, axis, unit, clipped=False) for unit in (0, 1))
+        start = int(first.min())
+        fields.append((int(first.max()) + 1 - start, int(second.min()) - start, start))
+    return ReceptiveField(*zip(*fields, strict=True))
+
+
+def receptive_rectangle(
+    model: keras.Model, layer: str, row: int | None = None, column: int | None = None
+) -> Rectangle:
+    """The smallest rectangle of the image with every pixel that unit (row, column) of `layer` reads.
+
+    It is exact: what layers on the way read of their padding is left out. A unit that reads nothing but
+    padding has the empty Rectangle(0, 0, 0, 0). Of a layer without rows and columns, such as a dense one,
+    leave out `row` and `column`: all its units read the same.
+    Raises ValueError as `receptive_field` does, and for a unit that is not there.
+    """
+    unit = _unit(layer, _last_use(model, layer).output.shape, row, column)
+    rows, columns = (_reads(model, layer, axis, unit[axis], clipped=True) for axis in (0, 1))
+    if not (rows.size and columns.size):
+        return Rectangle(0, 0, 0, 0)
+    return Rectangle(int(rows.min()), int(rows.max()) + 1, int(columns.min()), int(columns.max()) + 1)
+
+
+def effective_field(model: keras.Model, images: np.ndarray, layer: str, row, column) -> np.ndarray:
+    """How strongly each pixel could move unit (row, column) of `layer`.
+
+    That is the gradient of the sum of the unit's channels.
+    row, column: a number for all images or one for each, (N,). Returns (N, H, W), without sign, the largest
+    over the channels of a pixel. It is 0 outside the receptive field, and often nearly so in much of it.
+    Raises ValueError for an unknown layer, one without rows and columns, and a unit that is not there.
+
+    Source: W. Luo et al., Understanding the Effective Receptive Field in Deep Convolutional Neural Networks,
+    2016 (arXiv 1701.04128).
+    """
+    images, found = _image_batch(images), _layer(model, layer)
+    shape = _maps(model, images, layer).shape
+    chosen = np.zeros(shape, np.float32)
+    units = zip(*(np.broadcast_to(place, len(images)) for place in (row, column)), strict=True)
+    for image, unit in enumerate(units):
+        chosen[image, *_unit(layer, shape, *unit)] = 1
+
+    def sum_of_chosen(given):
+        return keras.ops.sum(_output(model, found, given) * chosen)
+
+    return np.abs(_gradient(sum_of_chosen, images)).max(axis=-1)
+
+
+def _gradient(function: Callable, at: np.ndarray) -> np.ndarray:
+    """The gradient of a function of one tensor that gives one number, by the back end in use."""
+    backend = keras.backend.backend()
+    if backend == "tensorflow":
+        import tensorflow as tf
+
+        x = tf.constant(at)
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            number = function(x)
+        return tape.gradient(number, x, unconnected_gradients="zero").numpy()
+    if backend == "jax":
+        import jax
+
+        return np.asarray(jax.grad(function)(at))
+    raise RuntimeError(
+        f"gradients are there for the TensorFlow and JAX back ends, this is {backend}; set the environment "
+        "variable KERAS_BACKEND to tensorflow or jax and start Python anew"
+    )
+
+
+@contextmanager
+def _changed(layer: keras.Layer, name: str, value) -> Iterator[None]:
+    """Have `layer` take `value` as its attribute `name`, for a while.
+
+    So a layer of any model, however it is wired, can be listened to or replaced; what Keras offers for it, a
+    second model from the middle of the first, leaves traces in the first.
+    """
+    own = vars(layer)
+    before = {name: own[name]} if name in own else {}
+    setattr(layer, name, value)
+    try:
+        yield
+    finally:
+        setattr(layer, name, before[name]) if before else delattr(layer, name)
+
+
+def _layer(model: keras.Model, name: str) -> keras.Layer:
+    return reduce(lambda part, step: part.get_layer(step), name.split("/"), model)
+
+
+def _output(model: keras.Model, layer: keras.Layer, images):
+    """What `layer` of `model` puts out for `images`, as a tensor of the back end."""
+    call, outputs = layer.call, []
+
+    def listen(*arguments, **options):
+        outputs.append(call(*arguments, **options))
+        return outputs[-1]
+
+    with _changed(layer, "call", listen):
+        model(images, training=False)
+    return outputs[-1]
+
+
+def _score(model: keras.Model, classes: np.ndarray) -> Callable:
+    """A function of images: the sum of their scores for `classes`, before the softmax.
+
+    No image has a part in the answer to another, so the gradient of the sum is that of each image's score.
+    """
+
+    def score(images):
+        with _without_softmax(model):
+            outputs = model(images, training=False)
+        return keras.ops.sum(outputs * keras.ops.one_hot(classes, outputs.shape[-1]))
+
+    return score
+
+
+def _without_softmax(model: keras.Model) -> AbstractContextManager:
+    last = model
+    while isinstance(last, keras.Model):
+        last = last.layers[-1]
+    if isinstance(last, layers.Softmax):
+        return _changed(last, "call", lambda inputs, *_, **__: inputs)
+    if getattr(last, "activation", None) is keras.activations.softmax:
+        return _changed(last, "activation", keras.activations.linear)
+    return nullcontext()
+
+
+def _answers(model: keras.Model, images: np.ndarray) -> np.ndarray:
+    return keras.ops.convert_to_numpy(model(images, training=False))
+
+
+def _classes(model: keras.Model, images: np.ndarray, classes) -> np.ndarray:
+    answers = _answers(model, images)
+    if answers.ndim != 2:
+        raise ValueError(f"the model puts out shape {answers.shape}, expected (images, classes)")
+    if classes is None:
+        return answers.argmax(axis=1)
+    classes, count = np.asarray(classes), answers.shape[1]
+    if classes.shape not in ((), (len(images),)) or classes.dtype.kind not in "iu":
+        raise ValueError(f"expected a class, or one for each of {len(images)} images, got {classes!r}")
+    if classes.min() < 0 or classes.max() >= count:
+        raise ValueError(f"expected classes from 0 to {count - 1}, got {classes.min()} to {classes.max()}")
+    return np.broadcast_to(classes, len(images))
+
+
+def _image_batch(images: np.ndarray) -> np.ndarray:
+    images = np.asarray(images, np.float32)
+    if images.ndim != 4 or not len(images):
+        raise ValueError(f"expected images (N, H, W, C), got shape {images.shape}; one image is images[:1]")
+    return images
+
+
+def _maps(model: keras.Model, images: np.ndarray, layer: str) -> np.ndarray:
+    maps = feature_maps(model, images, layer)
+    if maps.ndim != 4:
+        raise ValueError(
+            f"{layer!r} puts out shape {maps.shape}, expected maps (N, H, W, F); name another layer"
+        )
+    return maps
+
+
+def _unit(layer: str, shape: tuple, row, column) -> tuple[int, int]:
+    """The position of a unit of a layer that puts out `shape`; (0, 0) where that has no rows and columns."""
+    if len(shape) != 4:
+        if row is not None or column is not None:
+            raise ValueError(f"the units of {layer!r} have no row and column; leave them out")
+        return 0, 0
+    if row is None or column is None:
+        raise ValueError(f"{layer!r} has {shape[1]} x {shape[2]} units; name a row and a column")
+    if not (0 <= row < shape[1] and 0 <= column < shape[2]):
+        raise ValueError(f"{layer!r} has {shape[1]} x {shape[2]} units, none at row {row}, column {column}")
+    return int(row), int(column)
+
+
+class _Window(NamedTuple):
+    """What a layer reads along one axis: unit i reads i * stride - before + dilation * (0 .. kernel - 1)."""
+
+    kernel: int = 1
+    stride: int = 1
+    dilation: int = 1
+    before: int = 0
+
+
+def _reads(model: keras.Model, layer: str, axis: int, unit: int, clipped: bool) -> np.ndarray:
+    """The rows (axis 0) or columns (axis 1) of the image that a unit of `layer` reads, sorted.
+
+    clipped: leave out padding, that of every layer on the way; else maps are taken to go on there.
+    """
+    wanted = {id(_last_use(model, layer).output): np.array([unit])}
+    for step in reversed(_steps(model)):
+        if id(step.output) not in wanted:
+            continue
+        units = wanted.pop(id(step.output))
+        for tensor in step.inputs:
+            window = _window(step, tensor, axis)
+            first = units[:, None] * window.stride - window.before
+            read = first + window.dilation * np.arange(window.kernel)
+            if clipped:
+                read = read[(read >= 0) & (read < _length(tensor, axis))]
+            wanted[id(tensor)] = np.union1d(wanted.get(id(tensor), read), read)
+        if not step.inputs:
+            return units
+
+
+class _Step(NamedTuple):
+    """One use of a layer in a model, by the tensors that describe what goes in and out."""
+
+    layer: keras.Layer
+    inputs: list
+    output: object
+
+
+def _steps(model: keras.Model) -> list[_Step]:
+    """The uses of layers that lead from the image to the model's answer, each behind those that it reads.
+
+    Not by layer.input and layer.output: Sequential.add and other models make layers have several of them.
+    """
+    _image_size(model)
+    steps, seen = [], set()
+
+    def visit(tensor):
+        if id(tensor) not in seen:
+            seen.add(id(tensor))
+            layer, use, _ = tensor._keras_history
+            inputs = layer._inbound_nodes[use].input_tensors
+            for needed in inputs:
+                visit(needed)
+            steps.append(_Step(layer, inputs, tensor))
+
+    for tensor in model.outputs:
+        visit(tensor)
+    return steps
+
+
+def _last_use(model: keras.Model, layer: str) -> _Step:
+    found = model.get_layer(layer)
+    uses = [step for step in _steps(model) if step.layer is found]
+    if not uses:
+        raise ValueError(f"{layer!r} has no part in the model's answer; name another layer")
+    return uses[-1]
+
+
+def _image_size(model: keras.Model) -> None:
+    shapes = [tensor.shape for tensor in getattr(model, "inputs", None) or []]
+    if len(shapes) != 1 or len(shapes[0]) != 4 or None in shapes[0][1:3]:
+        raise ValueError(
+            f"expected a model of one input (N, H, W, C) with H and W fixed, got "
+            f"{shapes or 'one without an Input'}; build it on keras.Input((H, W, C))"
+        )
+
+
+def _length(tensor, axis: int) -> int:
+    return tensor.shape[1 + axis] if len(tensor.shape) == 4 else 1
+
+
+def _window(step: _Step, tensor, axis: int) -> _Window:
+    """What a layer reads of the rows (axis 0) or columns (axis 1) of `tensor`, one of its inputs."""
+    layer, size = step.layer, _length(tensor, axis)
+    if getattr(layer, "data_format", "channels_last") != "channels_last":
+        raise ValueError(f'{layer.name!r} has data_format="{layer.data_format}", expected "channels_last"')
+    if isinstance(layer, CONVOLUTIONS + POOLING):
+        kernel = (layer.pool_size if isinstance(layer, POOLING) else layer.kernel_size)[axis]
+        stride, dilation = layer.strides[axis], getattr(layer, "dilation_rate", (1, 1))[axis]
+        before = output_size(size, kernel, stride, layer.padding, dilation).before
+        return _Window(kernel, stride, dilation, before)
+    if isinstance(layer, WHOLE):
+        return _Window(kernel=size, stride=0)
+    if isinstance(layer, layers.ZeroPadding2D):
+        return _Window(before=layer.padding[axis][0])
+    along_channels = isinstance(layer, ALONG_AN_AXIS) and layer.axis in (-1, len(step.output.shape) - 1)
+    if isinstance(layer, UNIT_BY_UNIT) or along_channels:
+        spread = size == 1 and _length(step.output, axis) > 1  # one row for all, as broadcasting does
+        return _Window(stride=0 if spread else 1)
+    raise ValueError(
+        f"what {layer.name!r} reads is not known here: it is a {type(layer).__name__} layer; "
+        "name a layer before it"
+    )

@@ -1,7 +1,11 @@
 """Training runs that are recorded: this folder holds those that the pages show, `load_run` opens any.
 
-A run is a folder with three files, each written whole or not at all: results.json (what was measured, on
-what, by which command), history.json (one number an epoch) and weights.npz (arrays, no pickles).
+A run of the recipe NAME is in the folder NAME; the same with another seed in NAME-seedN; what
+`python -m cnnbook ablate NAME` tried in ablations/TRY/NAME.
+
+A run is a folder of files, each written whole or not at all: results.json (what was measured, on what, by
+which command) and history.json (one number an epoch) are always there; weights.npz, steps.npz (one number a
+batch) and replay.npz (see `cnnbook.replay`) where they were recorded. Arrays are stored without pickles.
 """
 
 import io
@@ -11,9 +15,10 @@ from pathlib import Path
 
 import numpy as np
 
+from cnnbook.data import Dataset
 from cnnbook.files import write_whole
 
-FORMAT = 1
+FORMAT = 2
 RECORDED = Path(__file__).parent
 NEEDED = {"name", "epochs", "seed", "parameters", "data", "date", "confusion", "per_class_accuracy"}
 
@@ -38,19 +43,46 @@ class Run:
     def name(self) -> str:
         return self.results["name"]
 
+    def steps(self) -> dict[str, np.ndarray]:
+        """Name of a quantity -> one number for each batch of the training.
+
+        Raises RunError where they were not recorded.
+        """
+        return load_arrays(self._file("steps.npz"))
+
+    def replay(self) -> dict[str, np.ndarray]:
+        """What the network answered after each epoch; see `cnnbook.replay`.
+
+        Raises RunError where it was not recorded.
+        """
+        return load_arrays(self._file("replay.npz"))
+
     def model(self):
-        """The network (a keras.Model) with the stored weights. Raises RunError where they do not fit it."""
+        """The network (a keras.Model) with the stored weights.
+
+        Raises RunError where they were not recorded or do not fit the network.
+        """
         from cnnbook.models import build  # here: looking at results needs no Keras
 
-        model = build(self.name)
-        load_weights(self.folder / "weights.npz", model)
+        plan = self.results["settings"]["recipe"]
+        model = build(plan["network"], **plan["options"])
+        load_weights(self._file("weights.npz"), model)
         return model
 
+    def _file(self, name: str) -> Path:
+        if not (self.folder / name).is_file():
+            raise RunError(f"{self.folder} was recorded without {name}; train it again to have that")
+        return self.folder / name
 
-def load_run(name: str | Path) -> Run:
+
+def load_run(name: str | Path, dataset: Dataset | None = None) -> Run:
     """The recorded run called `name`, or the run in the folder `name`.
 
-    Raises RunError where there is none, or where a file is damaged or of a format this version does not know.
+    dataset: what its network will be shown. Class names and test images of other data than it was trained on
+    would make nonsense of its answers.
+
+    Raises RunError where there is none, where a file is damaged or of a format this version does not know,
+    and where `dataset` is not what the run was trained on.
     """
     folder = RECORDED / name if str(name) in _names(RECORDED) else Path(name)
     if not (folder / "results.json").is_file():
@@ -63,6 +95,12 @@ def load_run(name: str | Path) -> Run:
     del history["format"]
     if not all(isinstance(v, list) and len(v) == results["epochs"] for v in history.values()):
         raise RunError(f"{folder / 'history.json'} does not hold {results['epochs']} numbers a line")
+    data = results["data"]
+    if dataset and dataset.checksum != data["checksum"]:
+        raise RunError(
+            f"the run {str(name)!r} was trained on {data['name']}, and this is other data: {dataset.name}, "
+            f"{dataset.source}. Load the same data, or train on this."
+        )
     return Run(folder, results, history)
 
 
@@ -71,9 +109,10 @@ def list_runs(folder: str | Path = RECORDED) -> list[Run]:
     return [load_run(Path(folder) / name) for name in _names(Path(folder))]
 
 
-def load_choices() -> list[dict]:
-    """What was tried: `network` in words, `validation_accuracy` (a fraction) after each of its epochs."""
-    return _read(RECORDED / "choices.json")["choices"]
+def load_ablations(name: str, folder: str | Path = RECORDED) -> dict[str, Run]:
+    """What `python -m cnnbook ablate NAME` tried, in the order of the names: name of the try -> its run."""
+    found = sorted(Path(folder).glob(f"ablations/*/{name}/results.json"))
+    return {file.parent.parent.name: load_run(file.parent) for file in found}
 
 
 def _names(folder: Path) -> list[str]:
@@ -112,7 +151,7 @@ def _named_weights(model) -> dict:
 def save_arrays(path: Path, arrays: dict[str, np.ndarray]) -> None:
     """Write named arrays as one .npz file, whole or not at all. Raises OSError."""
     buffer = io.BytesIO()
-    np.savez(buffer, format=FORMAT, **arrays)
+    np.savez_compressed(buffer, format=FORMAT, names=np.array(list(arrays), dtype=str), **arrays)
     write_whole(path, buffer.getvalue())
 
 
@@ -124,6 +163,9 @@ def load_arrays(path: Path) -> dict[str, np.ndarray]:
     except Exception as error:  # a damaged archive can raise anything
         raise RunError(f"{path} cannot be read ({error}); delete its folder and train again") from error
     _check_format(path, arrays.pop("format", None))
+    # One wrong byte in the archive's list of contents can hide some of them.
+    if arrays.pop("names", np.array([])).tolist() != list(arrays):
+        raise RunError(f"{path} does not hold all it says; delete its folder and train again")
     return arrays
 
 

@@ -1,7 +1,8 @@
 """Every chapter as a notebook to download that runs where cnnbook is not installed.
 
 On Colab, on Kaggle, on an offline hub: its first cell installs the package from a wheel that it carries as
-text. The wheel holds the recordings (`cnnbook/runs/NAME`) that the chapter's metadata names, and no others.
+text. It stands above the title: who runs the first cell has run it, and no tool lists it under a heading.
+The wheel holds the recordings (`cnnbook/runs/NAME`) that the chapter's metadata names, and no others.
 """
 
 import base64
@@ -44,7 +45,7 @@ def with_recordings(wheel: bytes, names: list[str]) -> bytes:
     carried = dict.fromkeys(names, 0)  # bytes of each recording
     left_out = set()
     result = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(wheel)) as old, zipfile.ZipFile(result, "w", zipfile.ZIP_DEFLATED) as new:
+    with zipfile.ZipFile(io.BytesIO(wheel)) as old, zipfile.ZipFile(result, "w") as new:
         for entry in old.infolist():
             content = old.read(entry)
             path = PurePosixPath(entry.filename)
@@ -57,7 +58,7 @@ def with_recordings(wheel: bytes, names: list[str]) -> bytes:
             if path.name == "RECORD":  # the list of all files, always the last of them
                 rows = csv.reader(io.StringIO(content.decode()))
                 content = "".join(",".join(row) + "\n" for row in rows if row[0] not in left_out).encode()
-            new.writestr(entry, content, zipfile.ZIP_DEFLATED)
+            new.writestr(entry, content, zipfile.ZIP_DEFLATED, compresslevel=9)
     if absent := [name for name, size in carried.items() if not size]:
         raise ValueError(f"its metadata names recordings that cnnbook/runs lacks: {', '.join(absent)}")
     if (total := sum(carried.values())) > MAX_RECORDINGS:
@@ -87,7 +88,7 @@ def self_contained(notebook: NotebookNode, name: str, wheel: bytes, baseurl: str
     for cell in copy.cells:
         if cell.cell_type == "markdown":
             cell.source = lead_out(cell.source, baseurl)
-    copy.cells.insert(1, prepare)  # below the title
+    copy.cells.insert(0, prepare)
     return copy
 
 

@@ -7,6 +7,8 @@ A chapter with a problem is not stored; the problems are listed and the exit sta
 """
 
 import argparse
+import base64
+import io
 import re
 import sys
 from itertools import pairwise
@@ -17,11 +19,13 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
+from PIL import Image
 
 WIDGET = "application/vnd.cnnbook.widget+json"
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"  # points to a random id in a kernel that is gone
 CELL_METADATA = {"jupyter", "mystnb", "tags"}
 MAX_LINES, MAX_MEDIAN, MAX_BYTES = 30, 8, 2_000_000
+MAX_WIDTH = 76  # characters; a page 1280 px wide cuts longer lines of code
 
 # What stored text must not hold, since it differs from run to run or from machine to machine.
 UNSTABLE = {
@@ -39,6 +43,7 @@ UNWANTED = {
     ),
     "a picture from a file, lost in Colab": re.compile(r"!\[[^\]]*\]\((?!data:|attachment:)"),
 }
+BLOCK = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
 CODE = re.compile(r"```(?!\{).*?```|(?<!\})`[^`\n]+`", re.DOTALL)  # in text; neither directives nor roles
 
 
@@ -51,7 +56,10 @@ def execute(notebook: NotebookNode, folder: Path) -> None:
 
 
 def normalise(notebook: NotebookNode) -> None:
-    """Drop what differs from run to run: ids of widget views, time stamps, how streams were cut in pieces."""
+    """Drop what differs from run to run (ids of widget views, time stamps, how streams were cut in pieces).
+
+    And what no one sees: the alpha channel of opaque pictures, a tenth of their bytes.
+    """
     notebook.nbformat_minor = 5
     notebook.metadata = NotebookNode(
         {key: notebook.metadata[key] for key in ("cnnbook", "mystnb") if key in notebook.metadata},
@@ -64,7 +72,10 @@ def normalise(notebook: NotebookNode) -> None:
         if cell.cell_type == "code":
             cell.outputs = _merge_streams(cell.outputs)
             for output in cell.outputs:
-                output.get("data", {}).pop(WIDGET_VIEW, None)
+                data = output.get("data", {})
+                data.pop(WIDGET_VIEW, None)
+                if picture := data.get("image/png"):
+                    data["image/png"] = _without_alpha(picture)
 
 
 def _merge_streams(outputs: list[NotebookNode]) -> list[NotebookNode]:
@@ -76,6 +87,15 @@ def _merge_streams(outputs: list[NotebookNode]) -> list[NotebookNode]:
         else:
             merged.append(output)
     return merged
+
+
+def _without_alpha(picture: str) -> str:
+    with Image.open(io.BytesIO(base64.b64decode(picture))) as image:
+        if image.mode != "RGBA" or image.getextrema()[3] != (255, 255):
+            return picture
+        smaller = io.BytesIO()
+        image.convert("RGB").save(smaller, "PNG", optimize=True)
+    return base64.b64encode(smaller.getvalue()).decode()
 
 
 def problems(notebook: NotebookNode) -> list[str]:
@@ -110,17 +130,24 @@ def _heading_problems(notebook: NotebookNode) -> list[str]:
 
 
 def _text_problems(cell: NotebookNode) -> list[str]:
-    return _matches(UNWANTED, CODE.sub("", cell.source))
+    lines = [problem for block in BLOCK.findall(cell.source) for problem in _too_wide("code", block)]
+    return lines + _matches(UNWANTED, CODE.sub("", cell.source))
 
 
 def _matches(rules: dict[str, re.Pattern], text: str) -> list[str]:
     return [f"{name}: {match[0]!r}" for name, rule in rules.items() if (match := rule.search(text))]
 
 
+def _too_wide(what: str, text: str) -> list[str]:
+    widths = [len(line) for line in text.splitlines() if len(line) > MAX_WIDTH]
+    return [f"a line of {what} with {width} characters, more than {MAX_WIDTH}" for width in widths]
+
+
 def _code_problems(cell: NotebookNode) -> list[str]:
     found = []
     if (lines := len(cell.source.splitlines())) > MAX_LINES:
         found.append(f"{lines} lines, more than {MAX_LINES}")
+    found += _too_wide("code", cell.source)
     for output in cell.outputs:
         data = output.get("data", {})
         if output.output_type == "error":
@@ -128,6 +155,7 @@ def _code_problems(cell: NotebookNode) -> list[str]:
         if output.output_type == "stream" and output.name == "stderr":
             found.append(f"wrote to stderr: {output.text[:100]!r}")
         found += _matches(UNSTABLE, output.get("text", "") + data.get("text/plain", ""))
+        found += _too_wide("output", output.get("text", ""))
         if WIDGET_VIEW in data:
             found.append("a view of a kernel that is gone: run it with `make notebooks`")
         if WIDGET in data:

@@ -45,4 +45,11 @@ def prepare(name, wheel, recordings):
     if missing:
         names = " ".join(missing)
         raise ImportError(f"cnnbook needs {names}; run this, then this cell again: %pip install {names}")
+    try:
+        importlib.import_module("cnnbook.backend")  # Keras, on the back end that is chosen here
+    except ModuleNotFoundError as error:
+        names = error.name
+        raise ImportError(
+            f"Keras needs {names}; run this, then this cell again: %pip install {names}"
+        ) from error
     print("Ready.")

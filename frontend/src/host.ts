@@ -1,8 +1,9 @@
 // The script of static pages: it brings every `div.cnnbook-widget` to life when it scrolls into view.
-import { linkedState, type State } from "./link.ts";
+import { decode, linked, type State } from "./link.ts";
 import { pageModel } from "./model.ts";
-import { render } from "./render.ts";
+import { kindOf, render } from "./render.ts";
 import { addStyle } from "./style.ts";
+import { element } from "./ui/dom.ts";
 
 const places = [...document.querySelectorAll<HTMLElement>("div.cnnbook-widget")];
 
@@ -20,15 +21,16 @@ function mount(place: HTMLElement): void {
   try {
     const initial: State = JSON.parse(place.querySelector("script")!.textContent!);
     const model = pageModel(initial);
-    render(place.dataset.kind!, model, el);
-    const show = (state: State) => Object.entries(state).forEach(([name, value]) => model.set(name, value));
+    const kind = kindOf(place.dataset.kind!);
+    render(kind, model, el);
+    const unread = element("p", { className: "notice", role: "alert" }, "The link to this widget could not be read, so it is as the page shows it.");
     const follow = () => {
-      const state = linkedState(place, initial);
-      try {
-        if (state) show(state);
-      } catch {
-        show(initial);
-      }
+      const link = linked();
+      if (link?.id !== place.id) return;
+      const state = decode(kind, initial, link.code);
+      Object.entries(state ?? initial).forEach(([name, value]) => model.set(name, value));
+      if (state) unread.remove();
+      else el.prepend(unread);
     };
     follow();
     addEventListener("hashchange", follow);
@@ -41,8 +43,10 @@ function mount(place: HTMLElement): void {
   }
 }
 
-const linked = location.hash.includes(":") && location.hash.slice(1).split(":")[0];
-if (linked) places.find(({ id }) => id === linked)?.scrollIntoView({ block: "center" });
+/** Brings the widget that the address asks for into view, and so to life. */
+const arrive = () => places.find(({ id }) => id === linked()?.id)?.scrollIntoView({ block: "center" });
+arrive();
+addEventListener("hashchange", arrive);
 
 if ("IntersectionObserver" in window) {
   const watch = (entries: IntersectionObserverEntry[]) => {

@@ -1,7 +1,7 @@
 // The module that anywidget loads in Jupyter and Colab.
 import type { Model } from "./model.ts";
-import { render } from "./render.ts";
+import { kindOf, render } from "./render.ts";
 
 export default {
-  render: ({ model, el }: { model: Model; el: HTMLElement }) => render(model.get("_kind"), model, el),
+  render: ({ model, el }: { model: Model; el: HTMLElement }) => render(kindOf(model.get("_kind")), model, el),
 };

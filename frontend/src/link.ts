@@ -3,6 +3,12 @@
 
 export type State = Record<string, unknown>;
 
+/** What a kind of widget says of its links. */
+export interface Linkable {
+  NAMES: readonly string[]; // of what a link may change
+  fits(state: State): boolean; // whether such a widget can be in this state; may throw where it cannot
+}
+
 /** What differs between two states, as text that a URL may hold. */
 export function encode(initial: State, state: State): string {
   const changed = Object.keys(initial).filter((name) => !same(initial[name], state[name]));
@@ -13,14 +19,14 @@ export function encode(initial: State, state: State): string {
   return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
-/** The state that `encode` wrote, or null where it is not one of ours: anyone may write anything into a URL. */
-export function decode(initial: State, code: string): State | null {
-  if (!code) return { ...initial };
+/** The state that `encode` wrote, or null where `kind` cannot be in it: anyone may write anything into a URL. */
+export function decode({ NAMES, fits }: Linkable, initial: State, code: string): State | null {
+  if (!code) return initial;
   try {
     const binary = atob(code.replaceAll("-", "+").replaceAll("_", "/"));
     const changed = JSON.parse(new TextDecoder().decode(Uint8Array.from(binary, (char) => char.charCodeAt(0))));
     const state = { ...initial, ...changed };
-    return alike(initial, state) ? state : null;
+    return Object.keys(changed).every((name) => NAMES.includes(name)) && fits(state) ? state : null;
   } catch {
     return null;
   }
@@ -32,19 +38,10 @@ export function linkTo(el: HTMLElement, initial: State, state: State): string | 
   return place && `${location.href.split("#")[0]}#${place.id}:${encode(initial, state)}`;
 }
 
-/** The state that the address bar asks of the widget in `place`; null where it asks nothing, or no sense. */
-export function linkedState(place: HTMLElement, initial: State): State | null {
+/** What the address bar asks: the widget with this id, in the state with this code; null where it asks for none. */
+export function linked(): { id: string; code: string } | null {
   const [id, code] = location.hash.slice(1).split(":");
-  return code !== undefined && id === place.id ? decode(initial, code) : null;
+  return code === undefined ? null : { id, code };
 }
 
 const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
-
-/** Whether two JSON values are built alike: numbers for numbers, lists of the same, objects with the same keys. */
-function alike(a: any, b: any): boolean {
-  if (a === null || b === null) return true;
-  if (Array.isArray(a)) return Array.isArray(b) && (!a.length || b.every((item) => alike(a[0], item)));
-  if (typeof a !== "object" || typeof b !== "object") return typeof a === typeof b;
-  const keys = Object.keys(a);
-  return keys.length === Object.keys(b).length && keys.every((key) => alike(a[key], b[key]));
-}

@@ -56,6 +56,23 @@ def test_on_a_telephone(book, open_page, name):
     bring_to_life(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     assert page.errors == []
+    for link in page.locator(".picture").all():
+        box, shown, full = link.evaluate(
+            "a => [a.clientWidth, a.firstElementChild.width, a.firstElementChild.naturalWidth]"
+        )
+        assert box <= 330
+        assert shown >= 0.65 * full - 1, "letters become too small to read"
+        assert shown <= box or link.evaluate("a => (a.scrollLeft = 9, a.scrollLeft)") == 9
+    for link in page.locator(".prev-next-area a").all():
+        assert link.evaluate("a => a.scrollWidth <= a.clientWidth"), f"cut: {link.inner_text()}"
+
+
+@every_page
+def test_code_is_not_cut(book, open_page, name):
+    page = open_page(book / f"{name}.html")
+    page.evaluate("document.querySelectorAll('details').forEach((answer) => (answer.open = true))")
+    cut = "lines => lines.filter((pre) => pre.scrollWidth > pre.clientWidth).map((pre) => pre.innerText)"
+    assert page.locator(".bd-article pre:not(.cnnbook *)").evaluate_all(cut) == []
 
 
 @every_page

@@ -1,15 +1,21 @@
-"""The committed chapters are as stored by `make notebooks`."""
+"""The committed chapters are as stored by `make notebooks`, and what pages promise is there."""
 
+import re
+import tomllib
 from pathlib import Path
 
 import nbformat
 import pytest
 import yaml
 
-from cnnbook.site.notebooks import normalise, problems
+from cnnbook.site.notebooks import CODE, normalise, problems
 
 BOOK = Path(__file__).resolve().parents[2] / "book"
 CHAPTERS = sorted(BOOK.glob("*.ipynb"))
+TERMS = re.findall(
+    r"^(\w.*)\n  ", (BOOK / "glossary.md").read_text().partition("```{glossary}")[2], re.MULTILINE
+)
+NO_PROSE = re.compile(r"^#[^\n]*|^\$\$.*?^\$\$|\$[^$\n]+\$|\]\((?!glossary)[^)]*\)", re.DOTALL | re.MULTILINE)
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
@@ -19,6 +25,29 @@ def test_chapter(path):
     before = nbformat.writes(notebook)
     normalise(notebook)
     assert nbformat.writes(notebook) == before, "stored by something else than `make notebooks`"
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_a_word_of_the_glossary_is_a_link_where_it_is_first_used(path):
+    cells = [cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "markdown"]
+    text = NO_PROSE.sub("", "\n\n".join(CODE.sub("", source) for source in cells))
+    words = "|".join(re.escape(term).replace(r"\ ", r"\s") for term in sorted(TERMS, key=len, reverse=True))
+    first_uses = {}
+    for match in re.finditer(
+        rf"\b({words})(?:s|es)?\b(?!-)(?:[^\[\]]{{,20}}\]\(glossary\.md#([\w-]+))?", text, re.IGNORECASE
+    ):
+        first_uses.setdefault(" ".join(match[1].split()).lower(), (match[2], match[0]))
+    without = [
+        use for term, (anchor, use) in first_uses.items() if anchor != "term-" + term.replace(" ", "-")
+    ]
+    assert without == []
+
+
+def test_teachers_are_told_what_a_hub_needs():
+    requirements = tomllib.loads((BOOK.parent / "pyproject.toml").read_text())["project"]["dependencies"]
+    packages = {re.match(r"[\w-]+", requirement)[0] for requirement in requirements} | {"tensorflow"}
+    teaching = (BOOK / "teaching.md").read_text().partition("## Without a network")[2].lower()
+    assert {package for package in packages if package not in teaching} == set()
 
 
 def test_every_page_is_in_the_table_of_contents():

@@ -134,6 +134,14 @@ def test_it_says_what_is_missing(tmp_path, elsewhere, chapter, wheel):
         run(download.self_contained(chapter(WHERE), *wheel), tmp_path)
 
 
+def test_it_says_that_keras_has_no_back_end(tmp_path, elsewhere, chapter, wheel, monkeypatch):
+    monkeypatch.delenv("KERAS_BACKEND", raising=False)
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    elsewhere("tensorflow")
+    with pytest.raises(CellExecutionError, match="Keras needs tensorflow; run this, then this cell again"):
+        run(download.self_contained(chapter(WHERE), *wheel), tmp_path)
+
+
 def test_it_does_nothing_where_the_package_is(wheel, monkeypatch, capsys):
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: pytest.fail("something was started"))
     cell = {}
@@ -142,8 +150,8 @@ def test_it_does_nothing_where_the_package_is(wheel, monkeypatch, capsys):
     assert capsys.readouterr().out == "Ready.\n"
 
 
-def test_the_first_cell_is_folded(chapter, wheel):
-    cell = download.self_contained(chapter(), *wheel).cells[1]
+def test_the_first_cell_prepares_and_is_folded(chapter, wheel):
+    cell = download.self_contained(chapter(), *wheel).cells[0]
     assert cell.metadata == {"cellView": "form", "jupyter": {"source_hidden": True}}
     assert cell.source.startswith("# @title ")
     nbformat.validate(download.self_contained(chapter(), *wheel))

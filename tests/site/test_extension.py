@@ -46,11 +46,16 @@ def pages(tmp_path_factory, chapter, widget):
     """A book in which everything is as it should be: {name: text of the page}, and its folder as "folder"."""
     links = "[map](glossary.md#term-feature-map) [ReLU](glossary.md#term-relu) [by](references.md#lecun1998)"
     formulas = "Let $x_i^2$ be:\n\n$$\ny = \\sum_i w_i x_i + b\n$$ (sum)\n\nSee {eq}`sum`."
+    figure = {"image": {"alt": "A red box."}, "figure": {"caption": "A box.", "name": "fig-box"}}
+    picture = nbformat.v4.new_output("display_data", {"image/png": widget.data["image/png"]})
+    shown = nbformat.v4.new_code_cell(
+        "box", execution_count=2, outputs=[picture], metadata={"mystnb": figure}
+    )
     folder = tmp_path_factory.mktemp("good")
     book = {
         "index": f"# Start\n\n{formulas}",
         "alive": chapter(nbformat.v4.new_code_cell("lab", execution_count=1, outputs=[widget])),
-        "plain": chapter(text(links), "1 + 1"),
+        "plain": chapter(text(links), shown),
         "glossary": "# Glossary\n\n```{glossary}\nfeature map\n  A map.\n\nReLU\n  A function.\n```",
         "references": "# References\n\n(lecun1998)=\nLeCun (1998). A paper.",
     }
@@ -69,6 +74,18 @@ def test_a_widget_keeps_its_state_and_its_picture(pages, widget):
     assert "<" not in div[1], "state could end the script element"
     assert json.loads(div[1]) == widget.data["application/vnd.cnnbook.widget+json"]["state"]
     assert (pages["folder"] / div[2]).is_file()
+
+
+def test_a_picture_is_a_link_to_its_file(pages):
+    link = re.search(
+        r'<a class="picture" href="(_images/\w+\.png)" title="Open the picture by itself" '
+        r'style="--width: 8px">'
+        r'<img alt="A red box\." src="(_images/\w+\.png)" />\s*</a>\s*<figcaption>',
+        pages["plain"],
+    )
+    assert link[1] == link[2]
+    assert (pages["folder"] / link[1]).is_file()
+    assert 'class="picture"' not in pages["alive"], "the picture of a widget makes room for the widget"
 
 
 def test_only_pages_with_widgets_load_the_script(pages):

@@ -1,7 +1,12 @@
 """Chapters are executed reproducibly, and what is stored is checked."""
 
+import base64
+import io
+
 import nbformat
+import numpy as np
 import pytest
+from PIL import Image
 
 from cnnbook.site import notebooks
 
@@ -49,6 +54,21 @@ def test_a_warning_is_not_stored(tmp_path, chapter, capsys):
     assert "stderr" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("opaque", [True, False])
+def test_a_picture_without_a_hole_is_stored_without_alpha(chapter, opaque):
+    pixels = np.random.default_rng(0).integers(0, 256, (8, 9, 4), dtype=np.uint8)
+    pixels[:, :, 3] = 255 if opaque else 254
+    picture = io.BytesIO()
+    Image.fromarray(pixels).save(picture, "PNG")
+    notebook = chapter(shown(image_png=base64.b64encode(picture.getvalue()).decode()))
+    notebooks.normalise(notebook)
+    data = notebook.cells[1].outputs[0].data["image/png"]
+    stored = np.asarray(Image.open(io.BytesIO(base64.b64decode(data))))
+    assert np.array_equal(stored, pixels[:, :, :3] if opaque else pixels)
+    notebooks.normalise(notebook)
+    assert notebook.cells[1].outputs[0].data["image/png"] == data
+
+
 def code(source="1", count=1, **output):
     outputs = [nbformat.v4.new_output(**output)] if output else []
     return nbformat.v4.new_code_cell(source, execution_count=count, outputs=outputs)
@@ -70,6 +90,12 @@ def shown(**data):
         (code(count=None), "cell numbers"),
         (code("\n".join("x = 1" for _ in range(31))), "31 lines"),
         (code("\n".join("x = 1" for _ in range(9))), "median"),
+        (code("x = 1  # " + "x" * 68), "a line of code with 77 characters"),
+        (printed("short\n" + "x" * 77), "a line of output with 77 characters"),
+        (
+            nbformat.v4.new_markdown_cell("```python\n" + "x" * 77 + "\n```"),
+            "a line of code with 77 characters",
+        ),
         (code(output_type="error", ename="ValueError", evalue="no", traceback=[]), "ValueError"),
         (printed("careful", name="stderr"), "stderr"),
         (printed("10%\r20%"), "progress bar"),
@@ -99,6 +125,8 @@ def test_each_problem_is_named(chapter, cell, problem):
 @pytest.mark.parametrize(
     "cell",
     [
+        code("x = 1  # " + "x" * 67),
+        nbformat.v4.new_markdown_cell("A line of text may be as long as it likes: " + "word " * 20),
         code("x = 1\nx", output_type="execute_result", data={"text/plain": "1"}, execution_count=1),
         printed("https://keras.io/api/ 32/32 images, 5/10 wrong"),
         nbformat.v4.new_markdown_cell("Adjust `just`:\n\n```python\n# easy\n```\n\nset $\\{1\\}$"),

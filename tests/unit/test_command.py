@@ -6,8 +6,9 @@ import pytest
 from tiny import tiny_dataset
 
 from cnnbook import __main__ as command
-from cnnbook import training
+from cnnbook import recipes, training
 from cnnbook.data import DatasetUnavailable
+from cnnbook.runs import load_ablations, load_run
 
 
 @pytest.fixture
@@ -50,6 +51,44 @@ def test_train_shows_a_bar_in_a_terminal(cnnbook, tmp_path, monkeypatch):
     assert code == 0
     for part in ("epoch 1/1", "step 10/10", "loss ", "accuracy ", "images/s"):
         assert part in out
+
+
+def test_train_changes_ingredients_and_records_a_replay(cnnbook, tmp_path):
+    changes = ("--change", "shift=1", "--change", "flip=random", "--replayed")
+    code, out, _ = cnnbook("train", "tiny", "--epochs", 1, "--folder", tmp_path, *changes)
+    assert code == 0
+    run = load_run(tmp_path / "tiny")
+    assert run.results["settings"]["changes"] == {"shift": 1, "flip": "random", "epochs": 1}
+    assert len(run.replay()["confusion"]) == 2
+    words = run.results["command"].removeprefix("python -m cnnbook ").replace("--data tiny ", "").split()
+    assert cnnbook(*words, "--folder", tmp_path)[1].splitlines()[-1] == out.splitlines()[-1]
+
+
+def test_resume_goes_on_but_does_not_start_anew(cnnbook, tmp_path):
+    code, _, err = cnnbook("train", "tiny", "--resume", "--folder", tmp_path)
+    assert code == 2
+    assert err.endswith("holds no training to go on with; leave out --resume\n")
+    assert not list(tmp_path.iterdir())
+    cnnbook("train", "tiny", "--epochs", 1, "--folder", tmp_path)
+    assert cnnbook("train", "tiny", "--epochs", 1, "--resume", "--folder", tmp_path)[0] == 0
+
+
+def test_ablate_leaves_out_one_ingredient_at_a_time(cnnbook, tmp_path, monkeypatch):
+    tries = {"complete": {}, "slow": {"learning_rate": 0.0001}}
+    monkeypatch.setitem(recipes.ABLATIONS, "tiny", tries)
+    code, out, _ = cnnbook("ablate", "tiny", "--epochs", 2, "--folder", tmp_path)
+    assert code == 0
+    runs = load_ablations("tiny", tmp_path)
+    assert list(runs) == ["complete", "slow"]
+    for run in runs.values():
+        assert run.results["evaluated_images"] == 64, "never the test images"
+    table = [line.split() for line in out.splitlines()[-3:]]
+    assert table[0] == ["recipe", "accuracy", "difference", "s/epoch"]
+    accuracies = [run.results["validation_accuracy"] for run in runs.values()]
+    assert accuracies[0] > accuracies[1]
+    for row, attempt, accuracy in zip(table[1:], tries, accuracies, strict=True):
+        assert row[:2] == [attempt, f"{accuracy:.2%}"]
+        assert float(row[2]) == pytest.approx(100 * (accuracy - accuracies[0]), abs=0.006)
 
 
 def test_stopping_says_how_to_go_on(cnnbook, tmp_path, monkeypatch):
@@ -103,6 +142,10 @@ def test_runs_prints_a_table(cnnbook, folder):
         (["train", "tiny", "--epochs", "-3"], "'-3' is not a whole number of at least 1"),
         (["train", "tiny", "--epochs", "1.5"], "'1.5' is not a whole number of at least 1"),
         (["train", "tiny", "--seed", "-1"], "'-1' is not a whole number from 0"),
+        (["train", "tiny", "--change", "shift"], "'shift' is not INGREDIENT=VALUE"),
+        (["train", "tiny", "--change", "shfit=1"], "tiny has no ingredient shfit; there is: batch_size"),
+        (["train", "tiny", "--change", "shift=far"], "shift is 'far', but it is of type int"),
+        (["ablate", "tiny"], "no ingredients are listed for 'tiny'; they are for: baseline, fast"),
         (["train", "tiny", "--data", "mnist"], "invalid choice: 'mnist'"),
         (["train"], "NAME"),
         (["evaluate", "nope"], "no run is called 'nope'"),

@@ -1,4 +1,4 @@
-"""Evaluation, maps and kernels of networks with known answers."""
+"""Evaluations of networks with known answers."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,8 @@ import pytest
 from cnnbook.backend import keras
 from cnnbook.data import Split
 from cnnbook.evaluation import Evaluation, evaluate
-from cnnbook.interpret import feature_maps, kernels
+
+pytestmark = pytest.mark.backends
 
 
 @pytest.fixture
@@ -23,6 +24,42 @@ def test_accuracy_and_confusion(evaluation):
     assert evaluation.accuracy == 0.4
     np.testing.assert_array_equal(evaluation.confusion, [[1, 0, 1], [1, 1, 1], [0, 0, 0]])
     np.testing.assert_array_equal(evaluation.per_class_accuracy, [1 / 2, 1 / 3, np.nan])
+
+
+def test_precision_and_recall(evaluation):
+    """Answers: 0, 1, 0, 2, 2; truth: 0, 1, 1, 1, 0."""
+    np.testing.assert_array_equal(evaluation.per_class_recall, [1 / 2, 1 / 3, np.nan])
+    np.testing.assert_array_equal(evaluation.per_class_precision, [1 / 2, 1, 0])
+    never_two = Evaluation(np.array([[0.9, 0.05, 0.05], [0.4, 0.6, 0]]), np.array([0, 2]))
+    np.testing.assert_array_equal(never_two.per_class_precision, [1, 0, np.nan])
+    np.testing.assert_array_equal(never_two.per_class_recall, [1, np.nan, 0])
+
+
+def test_calibration(evaluation):
+    """Confidences 0.7 and 0.8, right, 0.6, 0.95 and 0.6, wrong."""
+    calibration = evaluation.calibration(bins=4)
+    np.testing.assert_array_equal(calibration.edges, [0, 0.25, 0.5, 0.75, 1])
+    np.testing.assert_array_equal(calibration.images, [0, 0, 3, 2])
+    np.testing.assert_allclose(calibration.confidence, [np.nan, np.nan, 1.9 / 3, 0.875])
+    np.testing.assert_allclose(calibration.accuracy, [np.nan, np.nan, 1 / 3, 1 / 2])
+    assert calibration.error == pytest.approx((3 * 0.3 + 2 * 0.375) / 5)
+
+
+def test_calibration_at_the_limits():
+    sure = Evaluation(np.array([[1, 0], [0, 1], [0.5, 0.5]], np.float32), np.array([0, 1, 1]))
+    np.testing.assert_array_equal(sure.calibration(2).images, [1, 2])
+    assert sure.calibration(2).error == pytest.approx(0.5 / 3)
+    assert Evaluation(np.eye(3), np.arange(3)).calibration().error == 0
+    assert Evaluation(np.eye(3), np.array([1, 2, 0])).calibration().error == 1
+    with pytest.raises(ValueError, match="one bin or more, got 0"):
+        sure.calibration(0)
+
+
+def test_calibration_of_answers_as_often_right_as_they_say():
+    random = np.random.default_rng(0)
+    confidence = random.uniform(0.5, 1, 100_000)
+    labels = (random.uniform(size=100_000) > confidence).astype(int)
+    assert Evaluation(np.stack([confidence, 1 - confidence], axis=1), labels).calibration().error < 0.01
 
 
 def test_loss(evaluation):
@@ -51,45 +88,11 @@ def test_evaluate_asks_about_every_image_and_scales_it():
     assert model_is_right.loss == pytest.approx(0, abs=1e-6)
 
 
-@pytest.fixture
-def edges():
-    """A network with one convolution: left minus right, in the second filter its negative."""
-    model = keras.Sequential(
-        [
-            keras.Input((4, 5, 1)),
-            keras.layers.Conv2D(2, (1, 2), activation="relu", name="edges"),
-            keras.layers.MaxPooling2D(2, name="pool"),
-            keras.layers.Flatten(name="flatten"),
-        ]
-    )
-    model.get_layer("edges").set_weights([np.array([[[[1, -1]], [[-1, 1]]]]), np.zeros(2)])
-    return model
-
-
-def test_feature_maps(edges):
-    image = np.zeros((1, 4, 5, 1), np.float32)
-    image[0, :, 2:] = 3
-    maps = feature_maps(edges, image, "edges")
-    assert maps.shape == (1, 4, 4, 2)
-    np.testing.assert_array_equal(maps[0, :, :, 0], 0)
-    np.testing.assert_array_equal(maps[0, 0, :, 1], [0, 3, 0, 0])
-    assert feature_maps(edges, image, "pool").shape == (1, 2, 2, 2)
-    assert feature_maps(edges, image, "flatten").shape == (1, 8)
-
-
-def test_feature_maps_are_those_of_a_trained_network():
-    """Dropout is off: the maps are the same each time."""
-    model = keras.Sequential([keras.Input((2, 2, 1)), keras.layers.Dropout(0.9, name="drop")])
-    np.testing.assert_array_equal(feature_maps(model, np.ones((1, 2, 2, 1)), "drop"), np.ones((1, 2, 2, 1)))
-
-
-def test_kernels(edges):
-    assert kernels(edges, "edges").shape == (1, 2, 1, 2)
-    np.testing.assert_array_equal(kernels(edges, "edges")[0, :, 0, 0], [1, -1])
-
-
-def test_layers_that_are_not_there(edges):
-    with pytest.raises(ValueError, match="No such layer: nope"):
-        feature_maps(edges, np.zeros((1, 4, 5, 1)), "nope")
-    with pytest.raises(ValueError, match="'pool' is a MaxPooling2D layer, which has no kernels"):
-        kernels(edges, "pool")
+def test_mirrored_answers_are_the_mean_of_both():
+    """A network that says class 1 as surely as the left column is bright."""
+    inputs = keras.Input((1, 2, 1))
+    left = keras.layers.Flatten()(inputs)[:, :1]
+    model = keras.Model(inputs, keras.ops.concatenate([1 - left, left], axis=1))
+    split = Split(np.array([[[[255], [0]]], [[[255], [255]]]], np.uint8), np.array([1, 1]))
+    np.testing.assert_allclose(evaluate(model, split).probabilities[:, 1], [1, 1])
+    np.testing.assert_allclose(evaluate(model, split, mirrored=True).probabilities[:, 1], [0.5, 1])

@@ -10,6 +10,8 @@ from PIL import Image
 from cnnbook import figures
 from cnnbook.data import Split
 from cnnbook.evaluation import Evaluation
+from cnnbook.interpret import Rectangle
+from cnnbook.robustness import Robustness
 
 NAMES = ("red", "green", "blue")
 
@@ -77,6 +79,69 @@ def test_plot_per_class_writes_every_number(evaluation):
     axis = figures.plot_per_class(evaluation, NAMES).axes[0]
     assert [label.get_text() for label in axis.get_yticklabels()] == ["green", "red", "blue"]
     assert [text.get_text() for text in axis.texts] == ["50.0%", "100.0%", "100.0%"]
+
+
+def test_plot_precision_recall_writes_every_number(evaluation):
+    """Answers: red, green, red, blue; truth: red, green, green, blue."""
+    axis = figures.plot_precision_recall(evaluation, NAMES).axes[0]
+    assert [label.get_text() for label in axis.get_yticklabels()] == ["green", "red", "blue"]
+    assert [text.get_text() for text in axis.texts] == [
+        *("100.0%", "50.0%", "100.0%"),  # precision
+        *("50.0%", "100.0%", "100.0%"),  # recall
+    ]
+
+
+def test_plot_precision_recall_leaves_out_what_there_is_not():
+    """No image of class 2, no answer names it."""
+    nothing_blue = Evaluation(np.array([[0.9, 0.1, 0], [0.2, 0.8, 0]]), np.array([0, 1]))
+    axis = figures.plot_precision_recall(nothing_blue, NAMES).axes[0]
+    assert [text.get_text() for text in axis.texts] == ["100.0%"] * 4
+
+
+def test_plot_calibration(evaluation):
+    figure = figures.plot_calibration(evaluation, bins=2)
+    above, below = figure.axes
+    line, curve = above.lines
+    np.testing.assert_allclose(line.get_xydata(), [[0, 0], [1, 1]])
+    np.testing.assert_allclose(curve.get_xydata(), [[(0.7 + 0.8 + 0.6 + 0.95) / 4, 0.75]])
+    assert above.get_title() == "expected calibration error: 1.2%"
+    np.testing.assert_array_equal(below.patches[0].get_data().values, [0, 4])
+
+
+def test_plot_robustness_has_a_panel_a_distortion():
+    blur = Robustness("blur", np.array([0, 1]), np.array([0.8, 0.6]))
+    better = Robustness("blur", np.array([0, 1, 2]), np.array([0.9, 0.8, 0.5]))
+    noise = Robustness("noise", np.array([0, 10]), np.array([0.8, 0.3]))
+    first, second = figures.plot_robustness([blur, noise, better], ["old", "old", "new"]).axes
+    np.testing.assert_array_equal(first.lines[1].get_xydata(), [[0, 0.9], [1, 0.8], [2, 0.5]])
+    np.testing.assert_array_equal(second.lines[0].get_ydata(), [0.8, 0.3])
+    assert first.lines[0].get_color() == second.lines[0].get_color() != first.lines[1].get_color()
+    assert [text.get_text() for text in first.get_legend().get_texts()] == ["old", "new"]
+    assert second.get_xlabel() == "noise: standard deviation in grey levels of 255"
+    assert figures.plot_robustness([blur]).axes[0].get_legend() is None
+    with pytest.raises(ValueError, match="each with a label or none; got 2 and 1"):
+        figures.plot_robustness([blur, noise], ["old"])
+
+
+def test_maps_share_one_scale_and_cover_their_images(split):
+    maps = np.zeros((4, 2, 2))
+    maps[3, 1, 1] = 0.5
+    figure = figures.show_maps(split.images, maps, ["a", "b", "c", "d"], label="drop")
+    np.testing.assert_array_equal(pictures(figure)[:4], split.images)
+    np.testing.assert_array_equal(pictures(figure)[4:8], maps)
+    assert {tuple(axis.images[0].get_extent()) for axis in figure.axes[4:8]} == {(0, 8, 8, 0)}
+    assert titles(figure) == ["a", "b", "c", "d"]
+    assert scale_of(figure) == ["0.00", "0.50"]
+    assert scale_of(figures.show_maps(split.images, -maps)) == ["-0.50", "0.00", "0.50"]
+    with pytest.raises(ValueError, match="4 images came with 3 maps and 0 titles"):
+        figures.show_maps(split.images, maps[:3])
+
+
+def test_show_rectangles_outlines_whole_pixels(split):
+    fields = {"conv1": Rectangle(0, 3, 2, 7), "conv2": Rectangle(0, 8, 0, 8)}
+    figure = figures.show_rectangles(split.images[0], fields)
+    assert titles(figure) == ["conv1\n3 × 5", "conv2\n8 × 8"]
+    assert figure.axes[0].patches[0].get_bbox().bounds == (1.5, -0.5, 5, 3)
 
 
 def test_kernels_share_one_scale():

@@ -1,20 +1,33 @@
 """Files written whole or not at all, and runs read back."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from tiny import tiny_dataset
 
 from cnnbook import runs
 from cnnbook.files import write_whole
-from cnnbook.runs import RunError, list_runs, load_arrays, load_choices, load_run, save_arrays, save_run
+from cnnbook.recipes import ABLATIONS
+from cnnbook.runs import (
+    RECORDED,
+    Run,
+    RunError,
+    list_runs,
+    load_ablations,
+    load_arrays,
+    load_run,
+    save_arrays,
+    save_run,
+)
 
 RESULTS = {
     "name": "baseline",
     "epochs": 2,
     "seed": 0,
     "parameters": 10,
-    "data": {"name": "digits"},
+    "data": {"name": "digits", "checksum": "of digits"},
     "date": "2026-01-01",
     "confusion": [[1]],
     "per_class_accuracy": [1.0],
@@ -66,6 +79,19 @@ def test_a_recorded_run_is_found_by_name(folder, monkeypatch):
         load_run("nope")
 
 
+def test_a_run_of_other_data_is_refused(folder):
+    data = tiny_dataset()
+    with pytest.raises(RunError, match=r"trained on digits, and this is other data: tiny, made by a test"):
+        load_run(folder, replace(data, checksum="another"))
+    assert load_run(folder, replace(data, checksum="of digits")) == load_run(folder)
+
+
+def test_what_was_not_recorded_is_said(folder):
+    for ask in (Run.steps, Run.replay):
+        with pytest.raises(RunError, match=r"was recorded without \w+\.npz; train it again"):
+            ask(load_run(folder))
+
+
 def test_list_runs(folder):
     save_run(folder.parent / "another", RESULTS, HISTORY)
     (folder.parent / "unfinished").mkdir()
@@ -80,12 +106,12 @@ def test_list_runs(folder):
         ("results.json", json.dumps(RESULTS), "has format None"),
         (
             "results.json",
-            json.dumps({**RESULTS, "format": 2}),
-            "has format 2, this version of cnnbook reads format 1",
+            json.dumps({**RESULTS, "format": 3}),
+            "has format 3, this version of cnnbook reads format 2",
         ),
-        ("results.json", json.dumps({"format": 1, "name": "baseline"}), "has no .*confusion.*seed"),
-        ("history.json", json.dumps({"format": 1, "loss": [2.0]}), "does not hold 2 numbers"),
-        ("history.json", json.dumps({"format": 1, "loss": 2.0}), "does not hold 2 numbers"),
+        ("results.json", json.dumps({"format": 2, "name": "baseline"}), "has no .*confusion.*seed"),
+        ("history.json", json.dumps({"format": 2, "loss": [2.0]}), "does not hold 2 numbers"),
+        ("history.json", json.dumps({"format": 2, "loss": 2.0}), "does not hold 2 numbers"),
         ("history.json", None, "cannot be read"),
     ],
 )
@@ -126,30 +152,66 @@ def test_a_pickle_in_an_archive_does_not_run(tmp_path):
             return (pytest.fail, ("code in an archive was run",))
 
     with open(tmp_path / "a.npz", "wb") as file:
-        np.savez(file, format=1, a=np.array([Bomb()], dtype=object))
+        np.savez(file, format=2, a=np.array([Bomb()], dtype=object))
     with pytest.raises(RunError, match="cannot be read"):
         load_arrays(tmp_path / "a.npz")
 
 
 def test_an_archive_of_another_format_is_refused(tmp_path):
     with open(tmp_path / "a.npz", "wb") as file:
-        np.savez(file, format=2)
-    with pytest.raises(RunError, match="format 2"):
+        np.savez(file, format=3)
+    with pytest.raises(RunError, match="format 3"):
         load_arrays(tmp_path / "a.npz")
 
 
-def test_recorded_choices_have_what_the_chapter_prints():
-    for choice in load_choices():
-        assert isinstance(choice["network"], str)
-        assert len(choice["validation_accuracy"]) >= 4
-        assert all(0 < accuracy < 1 for accuracy in choice["validation_accuracy"])
+RECORDED_RUNS = [*list_runs(), *load_ablations("baseline").values(), *load_ablations("fast").values()]
 
 
-@pytest.mark.parametrize("run", list_runs(), ids=lambda run: run.folder.name)
+@pytest.mark.parametrize("run", RECORDED_RUNS, ids=lambda run: str(run.folder.relative_to(RECORDED)))
 def test_recorded_runs_are_whole_and_traceable(run):
-    results = run.results
-    assert results["name"] == run.folder.name
-    assert np.trace(results["confusion"]) == round(results["test_accuracy"] * 10_000)
-    assert np.sum(results["confusion"]) == 10_000
-    assert results["command"].startswith(f"python -m cnnbook train {run.name} --data cifar10")
-    assert results["parameters"] == run.model().count_params()
+    results, settings = run.results, run.results["settings"]
+    name, seed = results["name"], results["seed"]
+    validation = settings["validation"]
+    images, part = (5_000, "validation") if validation else (10_000, "test")
+    assert np.trace(results["confusion"]) == round(results[f"{part}_accuracy"] * images)
+    assert np.sum(results["confusion"]) == results["evaluated_images"] == images
+    assert settings["data"]["training_images"] == (45_000 if validation else 50_000)
+    assert len(results["data"]["checksum"]) == 64
+    assert results["date"] > "2026"
+    assert {"python", "keras", "numpy"} <= results["versions"].keys()
+    assert results["hardware"]["cpu"]
+    assert results["command"].startswith(f"python -m cnnbook train {name} --data cifar10")
+    assert f"--seed {seed}" in results["command"]
+    if run.folder.parent == RECORDED:
+        assert run.folder.name == (f"{name}-seed{seed}" if seed else name)
+    else:
+        assert run.folder.parent.name in ABLATIONS[name]
+        assert settings["changes"] == ABLATIONS[name][run.folder.parent.name]
+
+
+@pytest.mark.parametrize("name", ["baseline"])
+def test_recorded_weights_are_those_of_the_network(name):
+    run = load_run(name)
+    assert run.results["parameters"] == run.model().count_params()
+
+
+def test_the_recorded_replay_is_that_of_the_recorded_run():
+    run, replay = load_run("baseline"), load_run("baseline").replay()
+    assert len(replay["confusion"]) == run.results["epochs"] + 1
+    assert replay["probabilities"].shape == (13, 10_000, 10)
+    for confusion, probabilities in zip(replay["confusion"], replay["probabilities"], strict=True):
+        np.testing.assert_array_equal(confusion.sum(axis=1), 1_000)
+        answers = np.bincount(probabilities.argmax(axis=1), minlength=10)
+        np.testing.assert_array_equal(confusion.sum(axis=0), answers)
+    assert np.trace(replay["confusion"][0]) < 2_000, "before the first epoch it guesses"
+    # What is evaluated at the end is what is stored, with rounded weights.
+    assert abs(np.trace(replay["confusion"][-1]) - 10_000 * run.results["test_accuracy"]) <= 10
+
+
+def test_the_article_is_reached():
+    assert load_run("baseline").results["test_accuracy"] >= 0.83
+
+
+def test_recordings_are_small():
+    files = [file for file in RECORDED.rglob("*") if file.suffix in (".json", ".npz")]
+    assert sum(file.stat().st_size for file in files) < 12_000_000

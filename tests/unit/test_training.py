@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 from unittest.mock import Mock
 
@@ -16,11 +17,14 @@ from tiny import tiny_dataset
 
 from cnnbook import models, training
 from cnnbook.backend import keras
-from cnnbook.evaluation import evaluate
+from cnnbook.evaluation import Evaluation, evaluate
+from cnnbook.recipes import recipe
 from cnnbook.runs import RunError, load_run, load_weights
 from cnnbook.training import print_epochs, train
 
 EPOCHS = 4
+
+any_backend = pytest.mark.backends
 
 
 def quiet(progress):
@@ -59,6 +63,7 @@ def stopped(folder, epoch=3, step=4, **options):
     return folder / "tiny" / "checkpoint.npz"
 
 
+@any_backend
 def test_a_run_learns_and_is_recorded(unstopped):
     assert unstopped.results["test_accuracy"] > 2 / 3, "twice as often right as by chance"
     assert unstopped.history["loss"][-1] < unstopped.history["loss"][0]
@@ -66,8 +71,21 @@ def test_a_run_learns_and_is_recorded(unstopped):
     assert sorted(file.name for file in unstopped.folder.iterdir()) == [
         "history.json",
         "results.json",
+        "steps.npz",
         "weights.npz",
     ]
+
+
+@any_backend
+def test_every_batch_is_recorded(unstopped):
+    """The batches of an epoch have the mean that Keras tells for the epoch."""
+    steps = unstopped.steps()
+    assert {key: values.shape for key, values in steps.items()} == {"loss": (40,), "accuracy": (40,)}
+    for key, values in steps.items():
+        np.testing.assert_allclose(
+            values.reshape(EPOCHS, 10).mean(axis=1), unstopped.history[key], rtol=1e-4, err_msg=key
+        )
+        assert values.std() > 0
 
 
 def test_results_say_where_they_come_from(unstopped):
@@ -82,6 +100,7 @@ def test_results_say_where_they_come_from(unstopped):
     assert results["settings"]["data"]["training_images"] == 640
 
 
+@any_backend
 def test_what_is_evaluated_is_what_is_stored(unstopped):
     again = evaluate(unstopped.model(), tiny_dataset().test)
     assert again.accuracy == unstopped.results["test_accuracy"]
@@ -89,6 +108,7 @@ def test_what_is_evaluated_is_what_is_stored(unstopped):
     assert np.load(unstopped.folder / "weights.npz")["conv1/kernel"].dtype == np.float16
 
 
+@any_backend
 def test_a_stopped_run_ends_like_an_unstopped_one(tmp_path, unstopped):
     stopped(tmp_path)
     seen = []
@@ -98,6 +118,7 @@ def test_a_stopped_run_ends_like_an_unstopped_one(tmp_path, unstopped):
     assert seen[2] == (3, 1)
 
 
+@any_backend
 def test_a_killed_run_goes_on_from_its_last_whole_epoch(tmp_path, unstopped):
     command = [sys.executable, Path(__file__).with_name("tiny.py"), "train", "tiny"]
     command += ["--epochs", str(EPOCHS), "--folder", tmp_path]
@@ -137,6 +158,45 @@ def test_a_run_killed_after_its_last_epoch_is_evaluated(tmp_path, unstopped, mon
     assert_same_run(train("tiny", tiny_dataset(), epochs=EPOCHS, folder=tmp_path, report=quiet), unstopped)
 
 
+@any_backend
+def test_an_ingredient_is_changed_and_told(tmp_path):
+    changes = {"shift": 1, "flip": "random", "batch_size": 128}
+    run = train("tiny", tiny_dataset(), epochs=1, folder=tmp_path, report=quiet, **changes)
+    assert run.results["settings"]["recipe"] == asdict(recipe("tiny", epochs=1, **changes))
+    assert run.results["command"].endswith(
+        "--epochs 1 --seed 0 --change shift=1 --change flip=random --change batch_size=128"
+    )
+    assert len(run.steps()["loss"]) == 5
+    mirrored = evaluate(run.model(), tiny_dataset().test, mirrored=True).accuracy
+    assert run.results["test_accuracy_mirrored"] == mirrored
+
+
+@any_backend
+def test_a_replay_begins_before_the_first_epoch_and_survives_a_stop(tmp_path):
+    options = {"epochs": 3, "report": quiet, "replayed": True}
+    whole = train("tiny", tiny_dataset(), folder=tmp_path / "whole", **options)
+    with pytest.raises(KeyboardInterrupt):
+        train("tiny", tiny_dataset(), folder=tmp_path, **options | {"report": stop_in(2, 4)})
+    for run in (whole, train("tiny", tiny_dataset(), folder=tmp_path, **options)):
+        replay = run.replay()
+        assert {key: array.shape for key, array in replay.items()} == {
+            "filters": (4, 3, 3, 3, 4),
+            "confusion": (4, 3, 3),
+            "probabilities": (4, 160, 3),
+        }
+        keras.utils.set_random_seed(0)
+        first = models.build("tiny").get_layer("conv1").get_weights()[0]
+        np.testing.assert_allclose(replay["filters"][0], first, rtol=1e-3)
+        np.testing.assert_array_equal(replay["filters"][-1], run.model().get_layer("conv1").kernel)
+        labels = tiny_dataset().test.labels
+        for confusion, probabilities in zip(replay["confusion"], replay["probabilities"], strict=True):
+            answers = probabilities.argmax(axis=1)
+            np.testing.assert_array_equal(confusion, Evaluation(np.eye(3)[answers], labels).confusion)
+        # The weights are rounded when they are stored: an image on the border may change sides.
+        assert abs(np.trace(replay["confusion"][-1]) - run.results["test_accuracy"] * 160) <= 1
+
+
+@any_backend
 def test_validation_images_are_watched_and_test_images_left_alone(tmp_path):
     dataset = tiny_dataset()
     run = train("tiny", dataset, epochs=2, folder=tmp_path, validation=True, report=quiet)
@@ -175,7 +235,8 @@ def test_a_damaged_checkpoint_is_refused(tmp_path, damage):
     path = stopped(tmp_path)
     whole = path.read_bytes()
     middle = len(whole) // 2
-    flipped = whole[:middle] + bytes([whole[middle] ^ 255]) + whole[middle + 1 :]
+    weight = whole.index(b"state/000.npy") + 60  # among its numbers, behind the names of the archive
+    flipped = whole[:weight] + bytes([whole[weight] ^ 255]) + whole[weight + 1 :]
     path.write_bytes({"half": whole[:middle], "empty": b"", "one byte": flipped}[damage])
     with pytest.raises(RunError, match=r"checkpoint\.npz cannot be read"):
         train("tiny", tiny_dataset(), epochs=EPOCHS, folder=tmp_path, report=quiet)
@@ -257,7 +318,7 @@ def test_weights_too_large_for_half_precision_survive(tmp_path):
 
 def test_weights_of_another_network_are_refused(tmp_path, unstopped):
     buffer = io.BytesIO()
-    np.savez(buffer, format=1, other=np.zeros(3))
+    np.savez(buffer, format=2, names=["other"], other=np.zeros(3))
     (tmp_path / "weights.npz").write_bytes(buffer.getvalue())
     with pytest.raises(RunError, match="another network than 'tiny'"):
         load_weights(tmp_path / "weights.npz", unstopped.model())

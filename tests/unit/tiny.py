@@ -5,12 +5,14 @@
 
 import sys
 import time
+from dataclasses import replace
 
 import numpy as np
 
 from cnnbook.backend import keras
 from cnnbook.data import Dataset, Split
-from cnnbook.models import MODELS
+from cnnbook.models import NETWORKS
+from cnnbook.recipes import BASELINE, RECIPES
 
 
 def tiny_model():
@@ -47,7 +49,8 @@ def tiny_dataset(seed=0):
     )
 
 
-MODELS["tiny"] = tiny_model
+NETWORKS["tiny"] = tiny_model
+RECIPES["tiny"] = replace(BASELINE, network="tiny", learning_rate=0.004)
 
 if __name__ == "__main__":
     from cnnbook import __main__ as command

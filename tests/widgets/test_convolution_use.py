@@ -2,11 +2,13 @@
 
 import base64
 import io
+import json
+from decimal import Decimal
 
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from convolution_page import Lab
+from convolution_page import Lab, number
 from PIL import Image
 
 from cnnbook.ops import conv2d
@@ -320,21 +322,96 @@ def test_a_link_brings_everything_back_and_reset_undoes_it(open_lab, open_page):
     assert other.sum.inner_text() == before
 
 
+def linked(path, state):
+    code = base64.urlsafe_b64encode(state.encode()).decode().rstrip("=")
+    return f"{path.as_uri()}#cnnbook-convolution-1:{code}"
+
+
 @pytest.mark.parametrize(
     "state",
     [
-        '{"kernel":[[["x"]]],"stride":-5,"side":1e9,"padding":"?"}',
-        '{"kernel":null,"own":null,"source":"","cell":[99,-1],"bias":null}',
-        '{"kernel":[[[1e308]],[[1e308]]],"bias":1e308}',
         "nonsense",
+        '{"bias":5,"gallery":{}}',
+        '{"bias":5,"source":"dog"}',
+        '{"bias":5,"source":null}',
+        '{"bias":5,"source":["cat"]}',
+        '{"bias":5,"own":null}',
+        '{"bias":5,"source":"","own":{"width":2,"height":2,"rgb":"AAAA"}}',
+        '{"bias":5,"source":"","own":{"width":0.5,"height":2,"rgb":"AAAA"}}',
+        '{"bias":5,"side":0}',
+        '{"bias":5,"side":1e9}',
+        '{"bias":5,"colour":1}',
+        '{"bias":5,"colour":true}',
+        '{"bias":5,"kernel":null}',
+        '{"bias":5,"kernel":[]}',
+        '{"bias":5,"kernel":[[["x"]]]}',
+        '{"bias":5,"kernel":[[[1],[2]],[[3]]]}',
+        '{"bias":5,"kernel":[[[1e308]]]}',
+        '{"bias":1e308}',
+        '{"bias":null}',
+        '{"bias":5,"stride":1.5}',
+        '{"bias":5,"stride":0}',
+        '{"bias":5,"dilation":"2"}',
+        '{"bias":5,"padding":"full"}',
+        '{"bias":5,"padding":"17"}',
+        '{"bias":5,"padding":3}',
+        '{"bias":5,"cell":[1]}',
+        '{"bias":5,"cell":[1,0.5]}',
     ],
 )
-def test_a_broken_link_breaks_nothing(open_page, static_page, state):
-    code = base64.urlsafe_b64encode(state.encode()).decode().rstrip("=")
-    page = open_page(f"{static_page(ConvolutionLab(**DIGIT)).as_uri()}#cnnbook-convolution-1:{code}")
+def test_a_link_that_makes_no_sense_is_not_used_and_says_so(open_page, static_page, state):
+    path = static_page(ConvolutionLab(**DIGIT, bias=2))
+    page = open_page(linked(path, state))
     lab = Lab(page)
-    assert "=" in lab.sum.inner_text()
+    assert "could not be read" in lab.el.get_by_role("alert").inner_text()
+    assert lab.kernel() == ["−1", "0", "1", "−2", "0", "2", "−1", "0", "1"]
+    assert lab.sizes() == ["12×12", "3×3", "10×10"]
+    assert " + bias 2 = " in lab.sum.inner_text()
     assert page.errors == []
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        {"image": np.ones((1, 1)), "kernel": [[1e6]], "side": 1, "cell": (99, -1)},
+        {"kernel": np.full((7, 7, 3), 1 / 3), "padding": 16, "stride": 8, "dilation": 8, "side": 64},
+        {"image": np.ones((64, 64, 3)), "kernel": np.ones((7, 1)), "padding": "same", "bias": -1e6},
+    ],
+)
+def test_what_python_can_show_a_link_can_ask(open_page, static_page, state):
+    shown, asked = ConvolutionLab(**DIGIT), ConvolutionLab(**(DIGIT | state))
+    changed = {name: value for name, value in asked.state().items() if name != "gallery"}
+    lab = Lab(open_page(linked(static_page(shown), json.dumps(changed))))
+    assert lab.el.get_by_role("alert").count() == 0
+    assert lab.page.errors == []
+    np.testing.assert_allclose(lab.keras_output(), asked.output, rtol=1e-5)
+
+
+def test_a_colour_may_come_before_its_kernel(open_page, static_page):
+    page = open_page(static_page())
+    lab = ConvolutionLab(**DIGIT)
+    titles = page.evaluate(COLOUR_FIRST, [str(lab._esm), {"_kind": "convolution", **lab.state()}])
+    assert titles == ["Kernel 3 × 3 × 3", "Kernel 3 × 3"]
+    assert page.errors == []
+
+
+COLOUR_FIRST = """async ([code, state]) => {
+  const module = new Blob([code], { type: "text/javascript" });
+  const { default: widget } = await import(URL.createObjectURL(module));
+  const listeners = {};
+  const model = { get: (name) => state[name], set() {}, save_changes() {}, off() {},
+    on: (event, listener) => { listeners[event] = listener; } };
+  const el = document.body.appendChild(document.createElement("div"));
+  widget.render({ model, el });
+  const titles = [];
+  for (const colour of [true, false]) {
+    state.colour = colour;
+    listeners["change:colour"]();
+    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    titles.push(el.querySelectorAll(".figures h4")[1].textContent);
+  }
+  return titles;
+}"""
 
 
 def test_where_the_clipboard_is_closed_the_text_is_shown(open_lab):
@@ -358,6 +435,39 @@ def test_what_is_impossible_is_said_in_words(open_lab):
     assert lab.sizes()[2] == "8×8"
 
 
+@pytest.mark.parametrize(
+    ("setting", "typed", "message"),
+    [
+        ("Stride", "99", "Stride can be a whole number from 1 to 8. You typed 99, so 8 is used."),
+        ("Stride", "0", "Stride can be a whole number from 1 to 8. You typed 0, so 1 is used."),
+        ("Stride", "2.5", "Stride can be a whole number from 1 to 8. You typed 2.5, so 3 is used."),
+        ("Stride", "", "Stride can be a whole number from 1 to 8. You typed no number, so 2 is used."),
+        ("Dilation", "-3", "Dilation can be a whole number from 1 to 8. You typed -3, so 1 is used."),
+        ("Kernel rows", "8", "Kernel rows can be a whole number from 1 to 7. You typed 8, so 7 is used."),
+        (
+            "Kernel columns",
+            "",
+            "Kernel columns can be a whole number from 1 to 7. You typed no number, so 3 is",
+        ),
+        (
+            "Zeros on each side",
+            "17",
+            "Zeros on each side can be a whole number from 0 to 16. You typed 17, so 16",
+        ),
+    ],
+)
+def test_a_setting_out_of_range_is_said_in_words_and_in_sight(open_lab, setting, typed, message):
+    lab = open_lab({"touch": True, "width": 360}, stride=2, padding=2)
+    lab.settings(**{setting.replace(" ", "_"): typed})
+    notice = lab.el.get_by_role("alert")
+    assert message in notice.inner_text()
+    assert lab.el.get_by_label(setting, exact=True).input_value() in message.split("so ")[1]
+    box = notice.bounding_box()
+    assert 0 <= box["y"] <= 800 - box["height"]
+    lab.settings(Dilation=2)
+    assert not notice.is_visible()
+
+
 def test_what_a_stride_drops_is_said_in_words(open_lab):
     lab = open_lab(side=8, stride=5)
     assert "never used" not in lab.el.inner_text()
@@ -365,6 +475,109 @@ def test_what_a_stride_drops_is_said_in_words(open_lab):
     assert "the last 2 rows and the last 2 columns" in lab.el.inner_text()
     lab.settings(Kernel_rows=4, Kernel_columns=5)
     assert "the last row of the input (hatched) is never used" in lab.el.inner_text()
+
+
+@pytest.mark.parametrize("state", [{"stride": 3}, {"stride": 8, "dilation": 8, "padding": 16}])
+def test_a_small_output_fills_its_place_and_can_be_tapped(open_lab, state):
+    lab = open_lab({"touch": True, "width": 360}, image="cat", kernel="blur", side=48, **state)
+    rows, columns = (int(lab.output.get_attribute(name)) for name in ("aria-rowcount", "aria-colcount"))
+    place = lab.output.evaluate("map => map.parentElement.clientWidth")
+    assert 0.85 * place < lab.output.bounding_box()["width"] <= place
+    for row, column in [(0, 0), (rows - 1, columns - 1), (1, 2)]:
+        lab.page.touchscreen.tap(*lab.at(lab.output, row, column))
+        lab.settle()
+        assert f"row {row}, column {column}:" in lab.title.inner_text()
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_cells_of_input_and_output_are_alike_where_the_maps_are(open_lab, width):
+    lab = open_lab({"width": width})
+    sizes = []
+    for padding in ("valid", "same"):
+        lab.settings(Padding=padding)
+        for grid in (lab.input, lab.output):
+            sizes.append(grid.bounding_box()["width"] / int(grid.get_attribute("aria-colcount")))
+    assert sizes[0] == sizes[1]
+    assert sizes[2] == sizes[3]
+    lab.settings(Padding="valid", Picture_size="8", Kernel_rows=7)
+    lab.settings(Kernel_columns=7, Dilation=1, Stride=8)
+    assert lab.sizes()[2] == "1×1"
+    assert lab.output.bounding_box()["width"] <= 64
+
+
+# Numbers as readers type them and as networks learn them.
+AWKWARD = [0.1234, -1.5, -0.12, -0.1234, 1 / 9, -7 / 256, -0.00123, -1.23e-9, -9999, -123456.7, 1e6, 1234.5]
+
+
+def is_rounding(text, value):
+    """Whether `text` is `value` rounded to the digits that it shows; a fraction is exact."""
+    if "/" in text:
+        return float(number(text)) == value
+    shown = Decimal(text.replace("−", "-"))
+    return abs(shown - Decimal(value)) <= Decimal(1).scaleb(shown.as_tuple().exponent) / 2
+
+
+@pytest.mark.parametrize("touch", [False, True])
+@pytest.mark.parametrize("columns", [7, 5, 2])
+def test_no_number_of_a_kernel_is_cut(open_lab, touch, columns):
+    kernel = np.random.default_rng(0).normal(scale=0.1, size=(7, columns))
+    kernel.flat[: len(AWKWARD)] = AWKWARD
+    page_options = {"touch": touch, "width": 360 if touch else 1280}
+    lab = open_lab(page_options, image="cat", kernel=kernel, bias=-0.001234)
+    cut = "fields => fields.filter((e) => e.scrollWidth > e.clientWidth).map((e) => e.value)"
+    fields = lab.el.locator(".weight")
+    assert fields.evaluate_all(cut) == []
+    values = [*kernel.flat, -0.001234]
+    shown = fields.evaluate_all("fields => fields.map((e) => e.value)")
+    assert [(a, b) for a, b in zip(shown, values, strict=True) if not is_rounding(a, b)] == []
+    letters = "fields => Math.min(...fields.map((e) => parseFloat(getComputedStyle(e).fontSize)))"
+    assert fields.evaluate_all(letters) > (9 if touch else 7)  # pixels
+    for field, value in list(zip(fields.all(), values, strict=True))[:12]:
+        field.focus()
+        assert float(number(field.input_value())) == pytest.approx(value, rel=1e-5)
+        assert fields.evaluate_all(cut) == []
+    lab.page.keyboard.press("Tab")
+
+
+def test_the_field_in_hand_leaves_its_neighbours_in_reach(open_lab):
+    lab = open_lab({"touch": True, "width": 360}, kernel=np.full((7, 7), -0.123456), padding="same")
+    fields = lab.el.locator(".kernel input")
+    fields.nth(17).focus()
+    for turn, share in [(18, 0.75), (17, 0.25), (10, 0.5)]:
+        box = fields.nth(turn).bounding_box()
+        lab.page.touchscreen.tap(box["x"] + share * box["width"], box["y"] + box["height"] / 2)
+        assert fields.nth(turn).evaluate("field => field === document.activeElement")
+        assert fields.nth(turn).input_value() == "−0.123456"
+
+
+def test_a_larger_kernel_has_zeros_that_change_one_by_one(open_lab):
+    lab = open_lab()
+    lab.settings(Kernel_rows=5)
+    lab.el.get_by_label("Weight row 0, column 0", exact=True).fill("7")
+    lab.el.get_by_label("Weight row 0, column 0", exact=True).press("Enter")
+    lab.settle()
+    assert lab.kernel() == ["7", "0", "0", "−1", "0", "1", "−2", "0", "2", "−1", "0", "1", "0", "0", "0"]
+
+
+def test_a_weight_stops_at_the_largest_number(open_lab):
+    lab = open_lab(kernel=[[999_999.0]])
+    field = lab.el.locator(".kernel input")
+    field.focus()
+    lab.page.keyboard.press("PageUp")
+    lab.settle()
+    assert field.input_value() == "1000000"
+    assert "× 1000000 +" in lab.sum.inner_text()
+
+
+def test_that_pictures_are_dropped_and_pasted_is_said_where_they_can_be(open_lab):
+    lab = open_lab()
+    hint = lab.el.get_by_text("You can also drop a picture here, or click here and paste one.")
+    assert hint.is_visible()
+    hint.click()
+    inside = "widget => widget.contains(document.activeElement)"
+    assert lab.el.evaluate(inside)  # a paste is heard
+    touch = open_lab({"touch": True, "width": 360})
+    assert not touch.el.get_by_text("You can also drop").is_visible()
 
 
 @pytest.mark.parametrize("dark", [False, True])

@@ -86,6 +86,25 @@ def test_a_link_opens_a_widget_in_a_state(open_page, static_page, quiz):
     page.locator("#cnnbook-quiz-2 .verdict:empty").wait_for(state="attached")
 
 
+def test_a_link_opened_where_the_page_is_shown_already_brings_its_widget_into_view(
+    open_page, static_page, quiz
+):
+    path = static_page(FAR_DOWN, quiz, FAR_DOWN, quiz)
+    page = open_page(path)
+    for name, chosen, verdict in [(2, 1, "It is not so."), (1, 0, "So it is.")]:
+        widget = page.locator(f"#cnnbook-quiz-{name}")
+        assert widget.get_by_role("radio").count() == 0
+        page.goto(link(path, f"cnnbook-quiz-{name}", chosen=chosen))  # only the fragment differs
+        widget.get_by_text(verdict).wait_for()
+        assert 0 <= widget.bounding_box()["y"] < 800
+    page.goto(f"{path.as_uri()}#cnnbook-quiz-1:%%%")
+    widget.get_by_text("The link to this widget could not be read").wait_for()
+    assert not widget.get_by_label("yes").is_checked()
+    page.goto(link(path, "cnnbook-quiz-1", chosen=0))
+    widget.get_by_text("So it is.").wait_for()
+    assert widget.get_by_role("alert").count() == 0
+
+
 @pytest.mark.parametrize(
     "fragment",
     [
@@ -98,8 +117,10 @@ def test_a_link_opens_a_widget_in_a_state(open_page, static_page, quiz):
         {"question": 3},
         {"choices": [1, 2]},
         {"choices": [{"text": "only this"}]},
+        {"question": "Something else?"},
         {"unknown": 1},
         {"chosen": 77},
+        {"chosen": "length"},
         {"chosen": "<img src=x onerror=alert(1)>"},
         {"__proto__": {"a": 1}},
     ],
@@ -110,6 +131,11 @@ def test_nonsense_in_the_address_does_no_damage(open_page, static_page, quiz, fr
     page = open_page(
         path.as_uri() + fragment if isinstance(fragment, str) else link(path, "cnnbook-quiz-1", **fragment)
     )
+    page.get_by_label("yes").wait_for()
+    asked = not isinstance(fragment, str) or fragment.startswith("#cnnbook-quiz-1:")
+    assert page.get_by_role("alert").all_inner_texts() == asked * [
+        "The link to this widget could not be read, so it is as the page shows it."
+    ]
     page.get_by_label("yes").check()
     assert "So it is." in page.get_by_role("status").inner_text()
     assert page.errors == []

@@ -62,13 +62,18 @@ export function button(label: string, onClick: () => void, properties: Record<st
   return el;
 }
 
-/** A field for a whole number from `least` to `most`; what is out of range is brought back into it. */
-export function wholeNumber(least: number, most: number, onChange: (value: number) => void): HTMLInputElement {
+/**
+ * A field, to be `labelled`, for a whole number from `least` to `most`. Of another number the nearest of them is used,
+ * of no number the `defaultValue`; `complain` tells the reader so.
+ */
+export function wholeNumber(least: number, most: number, onChange: (value: number) => void, complain: (message: string) => void): HTMLInputElement {
   const input = element("input", { type: "number", min: String(least), max: String(most), step: "1" });
   input.addEventListener("change", () => {
-    const value = Math.min(most, Math.max(least, Math.round(Number(input.value)) || 0));
-    input.value = String(value);
-    onChange(value);
+    const [typed, came] = [input.valueAsNumber, input.value || "no number"];
+    const used = Number.isNaN(typed) ? Number(input.defaultValue) : Math.min(most, Math.max(least, Math.round(typed)));
+    input.value = String(used);
+    onChange(used);
+    if (used !== typed) complain(`${input.labels![0].textContent} can be a whole number from ${least} to ${most}. You typed ${came}, so ${used} is used.`);
   });
   return input;
 }

@@ -8,15 +8,17 @@ export const number = (value: number, digits = 6): string =>
 export function short(value: number): string {
   const size = Math.abs(value);
   if (Number.isInteger(value) && size < 1e4) return number(value);
-  return size >= 1e4 ? value.toExponential(1).replace("e+", "e").replace("-", "−") : number(value, size < 1 ? 2 : 3);
+  return size >= 1e4 ? value.toExponential(1).replace("e+", "e").replace("-", "−") : number(value, size < 1 ? 2 : size < 1e3 ? 3 : 4);
 }
 
 /** A weight: as a fraction where that is shorter than its digits, so that a blur says 1/9. */
 export function weight(value: number): string {
-  if (Number.isFinite(value) && number(value, 17).length > 5) {
+  const digits = number(value, 17);
+  if (Number.isFinite(value) && digits.length > 5) {
     for (let below = 2; below <= 256; below++) {
       const above = Math.round(value * below);
-      if (above && Math.abs(value * below - above) < 1e-10) return `${number(above)}/${below}`;
+      const fraction = `${number(above, 17)}/${below}`;
+      if (above && Math.abs(value * below - above) < 1e-10 && fraction.length < digits.length) return fraction;
     }
   }
   return number(value);
@@ -27,6 +29,16 @@ export function shortWeight(value: number): string {
   const exact = weight(value);
   return exact.length <= 5 ? exact : short(value);
 }
+
+/** A weight for the field of a kernel: six letters, with one digit where no more have room. */
+export function tinyWeight(value: number): string {
+  const power = value.toExponential(0).replace(/-/g, "−");
+  return [shortWeight(value), number(value, 1)].find((text) => text.length <= 6) ?? power;
+}
+
+/** How wide a number is with a little room around it, in sizes of its letters, in wide ones as of DejaVu Sans. */
+export const breadth = (text: string): number =>
+  [...text].reduce((sum, letter) => sum + ({ ".": 0.36, "/": 0.45, "−": 0.84 }[letter] ?? 0.64), 0.05);
 
 export const LARGEST_NUMBER = 1e6; // of a weight or a bias: sums of larger ones could not be written out
 

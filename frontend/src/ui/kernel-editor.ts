@@ -1,7 +1,7 @@
 // Weights that can be typed, dragged up and down, or stepped with the keys. Each is a spin button: up and down change
 // it, left and right go to the next.
 import { element } from "./dom.ts";
-import { parse, shortWeight, weight } from "./format.ts";
+import { breadth, LARGEST_NUMBER, parse, tinyWeight, weight } from "./format.ts";
 
 const PIXELS_A_STEP = 10;
 
@@ -19,6 +19,7 @@ export class NumberField {
     this.complain = complain;
     this.el = element("input", { className: "weight", autocomplete: "off", role: "spinbutton", "aria-label": name });
     this.el.addEventListener("change", () => this.read());
+    this.el.addEventListener("input", () => this.fit());
     this.el.addEventListener("keydown", (event) => this.onKey(event));
     this.el.addEventListener("pointerdown", (event) => this.onDown(event));
     this.el.addEventListener("dragstart", (event) => event.preventDefault()); // of the selected text
@@ -38,10 +39,16 @@ export class NumberField {
   /** In full and selected while it has the focus, so that typing replaces it; else so short that it fits. */
   private write(): void {
     this.el.value = this.text();
+    this.fit();
     if (document.activeElement === this.el) this.el.select();
   }
 
-  private readonly text = (): string => (document.activeElement === this.el ? weight : shortWeight)(this.value);
+  private readonly text = (): string => (document.activeElement === this.el ? weight : tinyWeight)(this.value);
+
+  /** Tells the style sheet how wide the text is: letters shrink to fit, and the field in hand grows. */
+  private fit(): void {
+    this.el.style.setProperty("--breadth", String(breadth(this.el.value)));
+  }
 
   private read(): void {
     const value = parse(this.el.value);
@@ -53,7 +60,8 @@ export class NumberField {
 
   private add(steps: number, from = this.value): void {
     // Rounded, so that ten steps of 0.1 make 1.
-    const value = Number((from + steps * this.step()).toFixed(9));
+    const sum = Number((from + steps * this.step()).toFixed(9));
+    const value = Math.min(LARGEST_NUMBER, Math.max(-LARGEST_NUMBER, sum));
     this.show(value);
     this.change(value);
   }
@@ -139,6 +147,7 @@ export class KernelEditor {
       };
       const field = new NumberField(name, change, step, this.complain);
       field.el.tabIndex = index ? -1 : 0;
+      field.el.style.justifySelf = column === 0 ? "start" : column === columns - 1 ? "end" : "center"; // where it grows
       field.el.addEventListener("keydown", (event) => this.onKey(event, index));
       field.el.addEventListener("focus", () => this.fields.forEach((other) => (other.el.tabIndex = other === field ? 0 : -1)));
       this.fields.push(field);

@@ -10,6 +10,7 @@ export interface PickerActions {
 
 export class Picker {
   readonly el: HTMLElement;
+  readonly hint = element("p", { className: "hint" }, "You can also drop a picture here, or click here and paste one.");
   private readonly select: HTMLSelectElement;
   private readonly own = element("option", { value: "" }, "your own");
   private readonly actions: PickerActions;
@@ -26,7 +27,7 @@ export class Picker {
       file.value = ""; // so that the same file can be taken again
     });
     const open = button("Open…", () => file.click(), {
-      title: "A picture of yours. You can also drop or paste one here. It does not leave your device.",
+      title: "A picture of yours. It does not leave your device.",
     });
     this.el = element("div", { className: "tools" }, labelled("Picture", this.select), open, file);
   }
@@ -38,8 +39,9 @@ export class Picker {
     this.select.value = name;
   }
 
-  /** Takes what is dropped on `target`, or pasted while it has the focus. */
+  /** Takes what is dropped on `target`, or pasted while it has the focus: a press anywhere in it gives it the focus. */
   listen(target: HTMLElement): void {
+    target.tabIndex = -1;
     target.addEventListener("dragover", (event) => event.preventDefault());
     target.addEventListener("drop", (event) => this.receive(event, event.dataTransfer, "dropped"));
     target.addEventListener("paste", (event) => {

@@ -11,13 +11,14 @@ export class SettingsPanel {
   private readonly colour = element("input", { type: "checkbox" });
   private kernel: Settings["kernel"] = [[[0]]];
 
-  constructor(set: (changes: Partial<Settings>) => void) {
+  constructor(set: (changes: Partial<Settings>) => void, complain: (message: string) => void) {
+    const whole = (least: number, most: number, change: (value: number) => void) => wholeNumber(least, most, change, complain);
     this.fields = {
-      rows: wholeNumber(1, LARGEST.kernel, (rows) => set({ kernel: resized(this.kernel, rows, this.kernel[0].length) })),
-      columns: wholeNumber(1, LARGEST.kernel, (columns) => set({ kernel: resized(this.kernel, this.kernel.length, columns) })),
-      stride: wholeNumber(1, LARGEST.stride, (stride) => set({ stride })),
-      dilation: wholeNumber(1, LARGEST.dilation, (dilation) => set({ dilation })),
-      zeros: wholeNumber(0, LARGEST.padding, (zeros) => set({ padding: String(zeros) })),
+      rows: whole(1, LARGEST.kernel, (rows) => set({ kernel: resized(this.kernel, rows, this.kernel[0].length) })),
+      columns: whole(1, LARGEST.kernel, (columns) => set({ kernel: resized(this.kernel, this.kernel.length, columns) })),
+      stride: whole(1, LARGEST.stride, (stride) => set({ stride })),
+      dilation: whole(1, LARGEST.dilation, (dilation) => set({ dilation })),
+      zeros: whole(0, LARGEST.padding, (zeros) => set({ padding: String(zeros) })),
     };
     this.padding = choices(
       [{ value: "valid", label: "valid: none" }, { value: "same", label: "same, as in Keras" }, { value: "zeros", label: "a number of zeros" }],
@@ -43,7 +44,10 @@ export class SettingsPanel {
     this.kernel = kernel;
     const inWords = isNaN(Number(padding));
     const shown = { rows: kernel.length, columns: kernel[0].length, stride, dilation, zeros: inWords ? 0 : padding };
-    for (const [name, value] of Object.entries(shown)) this.fields[name as keyof typeof shown].value = String(value);
+    for (const [name, value] of Object.entries(shown)) {
+      const field = this.fields[name as keyof typeof shown];
+      field.value = field.defaultValue = String(value);
+    }
     this.padding.value = inWords ? padding : "zeros";
     this.zerosField.hidden = inWords;
     if (!SIDES.includes(side)) this.side.append(element("option", { value: String(side) }, `${side} pixels`));

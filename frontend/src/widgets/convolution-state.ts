@@ -1,5 +1,6 @@
 // The state of the convolution widget, and the layer that it describes.
 import kernels from "../../../cnnbook/widgets/kernels.json";
+import type { State } from "../link.ts";
 import type { Model } from "../model.ts";
 import { conv2d } from "../ops/conv2d.ts";
 import { tensor, type Tensor } from "../ops/tensor.ts";
@@ -26,38 +27,35 @@ export interface Settings {
 export const NAMES = ["source", "own", "side", "colour", "kernel", "bias", "stride", "padding", "dilation", "cell"] as const;
 export const CHANNELS = ["red", "green", "blue"];
 export const SIDES = [8, 12, 16, 24, 32, 48, 64];
-export const LARGEST = { kernel: 7, stride: 8, padding: 16, dilation: 8 }; // as in convolution.py
+export const LARGEST = { side: 64, kernel: 7, stride: 8, padding: 16, dilation: 8 }; // as in convolution.py
 export const PRESETS: Record<string, { label: string; divide: number; rows: number[][] }> = kernels;
 
-/** The settings in `model`. A link may hold anything, so what makes no sense is replaced. */
+/** The settings in `model`. Python may tell of a new colour before it tells of the kernel for it. */
 export function read(model: Model): Settings {
-  const whole = (name: string, least: number, most: number) => Math.min(most, Math.max(least, Math.round(model.get(name)) || 0));
-  const [colour, padding] = [Boolean(model.get("colour")), String(model.get("padding"))];
-  const cell = model.get("cell");
-  return {
-    source: String(model.get("source")),
-    own: model.get("own"),
-    side: whole("side", 1, 64),
-    colour,
-    kernel: checked(model.get("kernel"), colour ? 3 : 1),
-    bias: writable(model.get("bias")) ? model.get("bias") : 0,
-    stride: whole("stride", 1, LARGEST.stride),
-    padding: ["valid", "same"].includes(padding) ? padding : String(whole("padding", 0, LARGEST.padding)),
-    dilation: whole("dilation", 1, LARGEST.dilation),
-    cell: Array.isArray(cell) && cell.length === 2 ? [Math.round(cell[0]) || 0, Math.round(cell[1]) || 0] : null,
-  };
+  const settings = Object.fromEntries(NAMES.map((name) => [name, model.get(name)])) as unknown as Settings;
+  return { ...settings, kernel: forChannels(settings.kernel, settings.colour ? 3 : 1) };
 }
 
-const writable = (value: unknown) => typeof value === "number" && Math.abs(value) <= LARGEST_NUMBER;
-
-function checked(kernel: unknown, channels: number): Kernel {
+/** Whether the widget can be in this state: what convolution.py refuses does not fit. */
+export function fits(state: State): boolean {
+  const { gallery, source, own, side, colour, kernel, bias, stride, padding, dilation, cell } = state as any;
+  const whole = (value: unknown, least: number, most: number) => Number.isInteger(value) && Number(value) >= least && Number(value) <= most;
   const list = (value: unknown, least: number, most: number) => Array.isArray(value) && value.length >= least && value.length <= most;
-  const rows = kernel as Kernel;
-  const fits =
-    list(rows, 1, LARGEST.kernel) &&
-    rows.every((row) => list(row, 1, LARGEST.kernel) && row.length === rows[0].length) &&
-    rows.flat().every((cell) => list(cell, channels, channels) && cell.every(writable));
-  return fits ? rows : preset("identity", channels);
+  const writable = (value: unknown) => typeof value === "number" && Math.abs(value) <= LARGEST_NUMBER;
+  const channels = colour ? 3 : 1;
+  restore(own); // throws where it is no picture
+  return (
+    ["", ...Object.keys(gallery)].includes(source) &&
+    whole(own.width, 1, LARGEST.side) && whole(own.height, 1, LARGEST.side) && whole(side, 1, LARGEST.side) &&
+    typeof colour === "boolean" &&
+    list(kernel, 1, LARGEST.kernel) &&
+    kernel.every((row: unknown[]) => list(row, 1, LARGEST.kernel) && row.length === kernel[0].length) &&
+    kernel.flat().every((weights: unknown[]) => list(weights, channels, channels) && weights.every(writable)) &&
+    writable(bias) &&
+    whole(stride, 1, LARGEST.stride) && whole(dilation, 1, LARGEST.dilation) &&
+    (["valid", "same"].includes(padding) || (padding === String(Number(padding)) && whole(Number(padding), 0, LARGEST.padding))) &&
+    (cell === null || (list(cell, 2, 2) && cell.every(Number.isInteger)))
+  );
 }
 
 export function preset(name: string, channels: number): Kernel {
@@ -73,8 +71,8 @@ export const presetOf = (kernel: Kernel): string =>
 export function resized(kernel: Kernel, rows: number, columns: number): Kernel {
   const from = (now: number, wanted: number) => Math.floor(now / 2) - Math.floor(wanted / 2);
   const [top, left] = [from(kernel.length, rows), from(kernel[0].length, columns)];
-  const zeros = Array(kernel[0][0].length).fill(0);
-  return Array.from({ length: rows }, (_, i) => Array.from({ length: columns }, (_, j) => kernel[i + top]?.[j + left] ?? zeros));
+  const zeros = () => Array(kernel[0][0].length).fill(0); // new ones for each cell: the reader changes them one by one
+  return Array.from({ length: rows }, (_, i) => Array.from({ length: columns }, (_, j) => kernel[i + top]?.[j + left] ?? zeros()));
 }
 
 /** `kernel` for another number of channels: copied to each, or their mean. */
@@ -83,17 +81,9 @@ export const forChannels = (kernel: Kernel, channels: number): Kernel =>
     row.map((cell) => (cell.length === channels ? cell : Array(channels).fill(cell.every((value) => value === cell[0]) ? cell[0] : cell.reduce((a, b) => a + b) / cell.length))),
   );
 
-/** The picture that the layer sees; the first of the gallery where a link brings a broken one. */
-export function seen({ source, own, side }: Settings, gallery: Record<string, StoredImage>): Image {
-  const picture = () => {
-    try {
-      return restore(gallery[source] ?? own);
-    } catch {
-      return restore(Object.values(gallery)[0]);
-    }
-  };
-  return shrink(picture(), side);
-}
+/** The picture that the layer sees. */
+export const seen = ({ source, own, side }: Settings, gallery: Record<string, StoredImage>): Image =>
+  shrink(restore(source ? gallery[source] : own), side);
 
 /** A convolutional layer with one filter, its input and what comes out. */
 export interface Layer {

@@ -17,7 +17,10 @@ import { SettingsPanel } from "./convolution-settings.ts";
 import * as state from "./convolution-state.ts";
 import type { Layer, Settings } from "./convolution-state.ts";
 
+export { fits, NAMES } from "./convolution-state.ts";
+
 const TALLEST = 320; // pixels that a map may be high
+const LARGEST_CELL = 64; // pixels
 const NOWHERE: Cell = { row: -1, column: -1 };
 
 export function render(model: Model, el: HTMLElement): () => void {
@@ -119,7 +122,7 @@ export function render(model: Model, el: HTMLElement): () => void {
 
   // The picture
   const take = (image: Image) => set({ source: "", own: store(image), cell: null });
-  const picker = new Picker(Object.keys(gallery), 64, { choose: (source) => set({ source, cell: null }), take, complain });
+  const picker = new Picker(Object.keys(gallery), state.LARGEST.side, { choose: (source) => set({ source, cell: null }), take, complain });
   const draw = new DrawTools(refresh, () => {
     const { side } = layer.settings;
     take({ width: side, height: side, rgb: new Uint8Array(side * side * 3) });
@@ -137,7 +140,7 @@ export function render(model: Model, el: HTMLElement): () => void {
   );
   const editor = new KernelEditor((kernel) => set({ kernel }), complain);
   const bias = new NumberField("Bias", (value) => set({ bias: value }), () => 1, complain);
-  const panel = new SettingsPanel(set);
+  const panel = new SettingsPanel(set, complain);
 
   // What the reader takes away
   const [copyKeras, kerasText] = copyButton("Copy as Keras", () => kerasCode(layer), say);
@@ -167,14 +170,14 @@ export function render(model: Model, el: HTMLElement): () => void {
     element(
       "div", { className: "convolution" },
       bar(element("div", { className: "tools" }, picker.el, draw.el), labelled("Kernel", presets)),
-      notice,
+      picker.hint,
       element(
         "div", { className: "figures" },
         element("section", {}, inputTitle, input.el, inputNote),
         element("section", { className: "middle" }, kernelTitle, editor.el, labelled("Bias", bias.el)),
         element("section", {}, outputTitle, problem, output.el, legend.el, outputNote),
       ),
-      story, panel.el, element("div", { className: "tools" }, copyKeras, copyLink, reset), kerasText, linkText, live,
+      notice, story, panel.el, element("div", { className: "tools" }, copyKeras, copyLink, reset), kerasText, linkText, live,
     ),
   );
   el.dataset.lmSuppressShortcuts = "true"; // keys pressed here are not for JupyterLab
@@ -199,13 +202,18 @@ export function render(model: Model, el: HTMLElement): () => void {
 
     const picture = maps.inputPicture(layer);
     const width = Math.min(input.el.parentElement!.clientWidth, output.el.parentElement!.clientWidth);
-    const fitting = Math.min(width / Math.max(picture.columns, columns.size), TALLEST / Math.max(picture.rows, rows.size));
+    const fitting = (rows: number, columns: number) => {
+      const size = Math.min(width / columns, TALLEST / rows, LARGEST_CELL);
+      return Math.max(1, Math.floor(size * devicePixelRatio)) / devicePixelRatio; // whole pixels of the screen
+    };
     explanation.fit();
-    const size = Math.max(1, Math.floor(fitting * devicePixelRatio)) / devicePixelRatio; // whole pixels of the screen
+    const size = fitting(picture.rows, picture.columns);
     input.paint = draw.on ? paint : null;
     input.show(picture, size);
     if (!layer.problem) {
-      output.show(maps.outputPicture(layer), size);
+      // As large as the cells of the input, to be compared with them, unless the output would be much smaller than its place.
+      const own = fitting(rows.size, columns.size);
+      output.show(maps.outputPicture(layer), own > 1.5 * size ? own : size);
       legend.show(layer.smallest, layer.largest, layer.scale);
       outputNote.textContent = maps.describeDropped(layer) || "Point at a cell to see its sum; press to pin it.";
     }

@@ -1,5 +1,6 @@
 // One question, a few answers: choosing one says why it is right or wrong.
 import { element, freshId } from "../ui/dom.ts";
+import type { State } from "../link.ts";
 import type { Model } from "../model.ts";
 
 interface Choice {
@@ -7,6 +8,10 @@ interface Choice {
   right: boolean;
   why: string;
 }
+
+export const NAMES = ["chosen"];
+
+export const fits = ({ chosen, choices }: State): boolean => [null, ...(choices as Choice[]).keys()].includes(chosen as number | null);
 
 export function render(model: Model, el: HTMLElement): () => void {
   const choices: Choice[] = model.get("choices");

@@ -1,0 +1,91 @@
+"""The state of a training after a whole epoch, stored so that it can go on from there."""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from cnnbook import replay
+from cnnbook.backend import keras
+from cnnbook.runs import RunError, load_arrays, save_arrays
+
+
+@dataclass
+class Record:
+    """What a training has told so far.
+
+    history: quantity -> one number an epoch. steps: quantity -> one number a batch. replay: see
+    `cnnbook.replay`; empty where none was asked for.
+    """
+
+    history: dict[str, list[float]] = field(default_factory=dict)
+    steps: dict[str, np.ndarray] = field(default_factory=dict)
+    replay: dict[str, np.ndarray] = field(default_factory=dict)
+
+    @property
+    def epochs(self) -> int:
+        """How many epochs are done."""
+        return len(self.history.get("loss", ()))
+
+    def add_epoch(self, means: dict[str, float], by_step: dict[str, np.ndarray]) -> None:
+        """Append the numbers of one epoch: its means, and those of its batches."""
+        self.history = {key: [*self.history.get(key, ()), value] for key, value in means.items()}
+        self.steps = {
+            key: np.append(self.steps.get(key, np.float32([])), values) for key, values in by_step.items()
+        }
+
+    def add_moment(self, moment: dict[str, np.ndarray]) -> None:
+        """Append one entry to the replay."""
+        self.replay = replay.append(self.replay, moment)
+
+
+def save_checkpoint(home: Path, model: keras.Model, settings: dict, record: Record) -> None:
+    """Write the state of `model` and the record to `home`/checkpoint.npz. Raises OSError."""
+    arrays = {f"state/{i:03d}": np.asarray(variable) for i, variable in enumerate(_state(model))}
+    arrays |= {f"steps/{key}": values for key, values in record.steps.items()}
+    arrays |= {f"replay/{key}": values for key, values in record.replay.items()}
+    about = json.dumps({"settings": settings, "history": record.history})
+    save_arrays(home / "checkpoint.npz", {"about": np.array(about), **arrays})
+
+
+def load_checkpoint(home: Path, model: keras.Model, settings: dict) -> Record:
+    """Set the state of `model` and return the record so far: empty where there is no checkpoint yet.
+
+    Raises RunError where the checkpoint is damaged, of other settings, or of another network.
+    """
+    path = home / "checkpoint.npz"
+    if not path.exists():
+        return Record()
+    arrays = load_arrays(path)
+    if "about" not in arrays:
+        raise RunError(f"{path} is not a checkpoint; delete {home} and train again")
+    about = json.loads(str(arrays["about"]))
+    check_settings(home, about["settings"], settings)
+    state, stored = _state(model), list(_below("state", arrays).values())
+    if [array.shape for array in stored] != [tuple(variable.shape) for variable in state]:
+        raise RunError(f"{path} does not fit this version of Keras; delete {home} and train again")
+    for variable, array in zip(state, stored, strict=True):
+        variable.assign(array)
+    return Record(about["history"], _below("steps", arrays), _below("replay", arrays))
+
+
+def check_settings(home: Path, stored: dict, wanted: dict) -> None:
+    """Raise RunError where a run or checkpoint in `home` was made with other settings than those wanted."""
+    # "changes" are in the recipe: epochs=12 changes nothing where 12 is what it says.
+    different = [key for key in wanted if key != "changes" and stored.get(key) != wanted[key]]
+    if different:
+        values = "; ".join(f"{key} was {stored.get(key)!r} and is now {wanted[key]!r}" for key in different)
+        raise RunError(f"{home} holds a run of other settings ({values}); delete it or choose another folder")
+
+
+def _state(model) -> list:
+    """Everything that training changes: weights, moving averages, the seeds of Dropout, the optimizer."""
+    model.optimizer.build(model.trainable_variables)
+    return [*model.variables, *model.optimizer.variables]
+
+
+def _below(part: str, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    return {
+        key.removeprefix(f"{part}/"): array for key, array in arrays.items() if key.startswith(f"{part}/")
+    }

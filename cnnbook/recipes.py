@@ -1,0 +1,181 @@
+"""How each network is trained: every ingredient can be changed, so that its worth can be measured."""
+
+from dataclasses import dataclass, field, fields, replace
+
+from cnnbook.augment import FLIPS
+from cnnbook.backend import keras
+from cnnbook.models import check_options, network_options
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A network and the way to train it.
+
+    network, options: a name in `cnnbook.models.NETWORKS` and the arguments of that function.
+    learning_rate: the largest; `schedule` (a name in `SCHEDULES`) says how it changes.
+    optimizer: a name in `OPTIMIZERS`. momentum: of "nesterov" only. weight_decay: the fraction of every
+    weight, times the learning rate, that each step takes away.
+    label_smoothing: the share of the right class that is spread over all classes, 0 to 1 (Szegedy et al.,
+    Rethinking the Inception Architecture for Computer Vision, 2016, section 7).
+    flip, shift: how training images are mirrored (a name in `cnnbook.augment.FLIPS`) and by how many pixels
+    they are moved at most.
+    """
+
+    network: str
+    epochs: int
+    batch_size: int
+    optimizer: str
+    learning_rate: float
+    schedule: str
+    options: dict = field(default_factory=dict)
+    momentum: float = 0.0
+    weight_decay: float = 0.0
+    label_smoothing: float = 0.0
+    flip: str = "none"
+    shift: int = 0
+
+    def __post_init__(self):
+        for entry in fields(self):
+            value, kind = getattr(self, entry.name), (int, float) if entry.type is float else entry.type
+            if not isinstance(value, kind) or isinstance(value, bool):
+                raise ValueError(f"{entry.name} is {value!r}, but it is of type {entry.type.__name__}")
+        check_options(self.network, self.options)
+        for name, known in (("optimizer", OPTIMIZERS), ("schedule", SCHEDULES), ("flip", FLIPS)):
+            if getattr(self, name) not in known:
+                raise ValueError(f"{name} is {getattr(self, name)!r}; there is: {', '.join(known)}")
+        for name in ("epochs", "batch_size"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} is {getattr(self, name)}, but a training needs at least 1")
+        if self.shift < 0:
+            raise ValueError(f"shift is {self.shift}, but an image moves by 0 pixels or more")
+
+    def make_optimizer(self, steps: int) -> keras.optimizers.Optimizer:
+        """The optimizer of a training of so many batches in all."""
+        rate = SCHEDULES[self.schedule](self.learning_rate, steps)
+        return OPTIMIZERS[self.optimizer](self, rate)
+
+
+def constant(peak: float, steps: int) -> float:
+    """The learning rate stays as it is."""
+    return peak
+
+
+def falling(peak: float, steps: int) -> keras.optimizers.schedules.LearningRateSchedule:
+    """The learning rate falls in a straight line from `peak` to 0 over `steps` batches.
+
+    Source: https://keras.io/api/optimizers/learning_rate_schedules/polynomial_decay/
+    """
+    return keras.optimizers.schedules.PolynomialDecay(peak, steps, end_learning_rate=0.0)
+
+
+class Triangular(keras.optimizers.schedules.LearningRateSchedule):
+    """The learning rate rises in a straight line to `peak` and falls in another, over `steps` batches.
+
+    It starts at 0.2, is highest after 0.23 of the steps and ends at 0.07 of `peak`: the shares of K. Jordan,
+    94% on CIFAR-10 in 3.29 Seconds on a Single GPU, 2024 (arXiv 2404.00498). The idea: L. Smith, Cyclical
+    Learning Rates for Training Neural Networks, 2017 (arXiv 1506.01186).
+    """
+
+    START, HIGHEST, END = 0.2, 0.23, 0.07
+
+    def __init__(self, peak: float, steps: int):
+        self.peak, self.steps = peak, steps
+
+    def __call__(self, step):
+        done = keras.ops.cast(step, "float32") / self.steps
+        up = self.START + (1 - self.START) * done / self.HIGHEST
+        down = self.END + (1 - self.END) * (1 - done) / (1 - self.HIGHEST)
+        return self.peak * keras.ops.maximum(keras.ops.minimum(up, down), self.END)
+
+    def get_config(self):
+        return {"peak": self.peak, "steps": self.steps}
+
+
+SCHEDULES = {"constant": constant, "falling": falling, "triangular": Triangular}
+
+
+def adam(recipe: Recipe, rate) -> keras.optimizers.Optimizer:
+    """Adam (Kingma and Ba, 2015, arXiv 1412.6980)."""
+    return keras.optimizers.Adam(rate, weight_decay=recipe.weight_decay or None)
+
+
+def nesterov(recipe: Recipe, rate) -> keras.optimizers.Optimizer:
+    """Gradient descent with Nesterov momentum (Sutskever et al., On the importance of initialization and
+    momentum in deep learning, 2013)."""
+    return keras.optimizers.SGD(
+        rate, momentum=recipe.momentum, nesterov=True, weight_decay=recipe.weight_decay or None
+    )
+
+
+OPTIMIZERS = {"adam": adam, "nesterov": nesterov}
+
+# The article's network, with what it leaves open (cnnbook.models.DROPOUT says how that was chosen).
+BASELINE = Recipe(
+    network="baseline", epochs=12, batch_size=64, optimizer="adam", learning_rate=0.001, schedule="falling"
+)
+
+# The recipe of Jordan, 2024 (arXiv 2404.00498), in Keras.
+FAST = Recipe(
+    network="fast",
+    options={"width": 0.5},
+    epochs=8,
+    batch_size=512,
+    optimizer="nesterov",
+    learning_rate=0.75,
+    schedule="triangular",
+    momentum=0.85,
+    weight_decay=0.009,
+    label_smoothing=0.2,
+    flip="alternating",
+    shift=2,
+)
+
+RECIPES = {
+    "baseline": BASELINE,
+    "fast": FAST,
+    "fast-wide": replace(FAST, options={"width": 1.0}, epochs=16),
+}
+
+# What `python -m cnnbook ablate` leaves out, one at a time: name of a try -> changes to the recipe.
+ABLATIONS = {
+    "baseline": {
+        "complete": {},
+        "constant-learning-rate": {"schedule": "constant"},
+        "dropout-0.25": {"dropout": [0.25, 0.25, 0.25, 0.25]},
+        "without-dropout": {"dropout": [0, 0, 0, 0]},
+        "without-batch-normalization": {"batch_normalization": False},
+        "without-both": {"batch_normalization": False, "dropout": [0, 0, 0, 0]},
+    },
+    "fast": {
+        "complete": {},
+        "without-whitening": {"whitening": False},
+        "without-identity": {"identity": False},
+        "with-batchnorm-scale": {"batchnorm_scale": True},
+        "without-label-smoothing": {"label_smoothing": 0.0},
+        "falling-learning-rate": {"schedule": "falling"},
+        "without-momentum": {"momentum": 0.0},
+        "without-weight-decay": {"weight_decay": 0.0},
+        "random-flip": {"flip": "random"},
+        "without-flip": {"flip": "none"},
+        "without-shift": {"shift": 0},
+    },
+}
+
+
+def recipe(name: str, **changes) -> Recipe:
+    """The recipe called `name` with some ingredients changed.
+
+    changes: fields of `Recipe`, or arguments of its network (`recipe("baseline", dropout=False)`).
+
+    Raises ValueError for an unknown name, ingredient or value.
+    """
+    if name not in RECIPES:
+        raise ValueError(f"no network is called {name!r}; there is: {', '.join(RECIPES)}")
+    base = RECIPES[name]
+    own = {entry.name for entry in fields(Recipe)} - {"network", "options"}
+    options = network_options(base.network)
+    if unknown := changes.keys() - own - options.keys():
+        known = ", ".join(sorted(own | options.keys()))
+        raise ValueError(f"{name} has no ingredient {', '.join(sorted(unknown))}; there is: {known}")
+    merged = base.options | {key: value for key, value in changes.items() if key in options}
+    return replace(base, options=merged, **{key: value for key, value in changes.items() if key in own})

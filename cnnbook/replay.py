@@ -1,0 +1,46 @@
+"""What a network answers at the start of its training and after every epoch, small enough for a page.
+
+A replay is a dictionary of arrays with one entry for each of the E = epochs + 1 moments:
+
+filters (E, height, width, channels, F) float16: the kernels of the first convolution that learns.
+confusion (E, K, K) uint16: row = true class, column = the network's answer.
+probabilities (E, N, K) uint8: of the K classes for each of the N images, in 255ths; the largest is always
+the network's answer.
+"""
+
+import numpy as np
+
+from cnnbook.backend import keras
+from cnnbook.data import Split
+from cnnbook.evaluation import evaluate
+
+
+def moment(model: keras.Model, split: Split) -> dict[str, np.ndarray]:
+    """One entry of a replay, without the leading E: what `model` is and answers now."""
+    evaluation = evaluate(model, split)
+    first = next(
+        layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D) and layer.trainable
+    )
+    return {
+        "filters": keras.ops.convert_to_numpy(first.kernel).astype(np.float16),
+        "confusion": evaluation.confusion.astype(np.uint16),
+        "probabilities": rounded(evaluation.probabilities),
+    }
+
+
+def rounded(probabilities: np.ndarray) -> np.ndarray:
+    """(N, K) probabilities in 255ths, uint8, with the largest of each row still the first largest."""
+    rows, answers = np.arange(len(probabilities)), probabilities.argmax(axis=1)
+    bytes_ = np.rint(probabilities * 255).astype(np.uint8)
+    tied = bytes_.argmax(axis=1) != answers
+    # Two large ones that are rounded to the same: neither is 255, for they add up to 1 at most.
+    bytes_[rows[tied], answers[tied]] += 1
+    return bytes_
+
+
+def append(replay: dict[str, np.ndarray], entry: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The replay with one more entry."""
+    return {
+        key: np.concatenate([replay[key], value[None]]) if key in replay else value[None]
+        for key, value in entry.items()
+    }

@@ -1,0 +1,121 @@
+"""How a trained network bears images that are turned, resized, shifted, blurred or noisy.
+
+Every distortion takes images (N, H, W, C) uint8 and a strength, and returns new ones of the same shape and
+type. Pixels between pixels are interpolated. What comes in at the border are the border's pixels, repeated:
+black corners would be one more thing to bear, and a mirror would show a second object. All arithmetic is
+`scipy.ndimage`'s (https://docs.scipy.org/doc/scipy/reference/ndimage.html).
+
+The idea of accuracy as a function of a distortion's strength: D. Hendrycks and T. Dietterich, Benchmarking
+Neural Network Robustness to Common Corruptions and Perturbations, 2019 (arXiv 1903.12261).
+"""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from scipy import ndimage
+
+from cnnbook.backend import keras
+from cnnbook.data import Split
+from cnnbook.evaluation import evaluate
+
+LINEAR = {"order": 1, "mode": "nearest"}
+
+
+def rotate(images: np.ndarray, degrees: float) -> np.ndarray:
+    """Images turned counterclockwise about their centre."""
+    return ndimage.rotate(images, degrees, axes=(2, 1), reshape=False, **LINEAR)
+
+
+def resize(images: np.ndarray, factor: float) -> np.ndarray:
+    """What images show made `factor` times as large, about their centre; the images keep their size.
+
+    Smaller images are smoothed first: else pixels would be skipped. Raises ValueError unless factor > 0.
+    """
+    if factor <= 0:
+        raise ValueError(f"expected a factor above 0, got {factor}; 0.5 makes images half as large")
+    smooth = blur(images, (1 / factor - 1) / 2) if factor < 1 else images
+    centre = (np.array(images.shape[1:3]) - 1) / 2
+    offset = centre * (1 - 1 / factor)
+    return ndimage.affine_transform(smooth, [1, 1 / factor, 1 / factor, 1], [0, *offset, 0], **LINEAR)
+
+
+def shift(images: np.ndarray, pixels: float) -> np.ndarray:
+    """Images moved to the right; to the left where `pixels` is negative."""
+    return ndimage.shift(images, [0, 0, pixels, 0], **LINEAR)
+
+
+def blur(images: np.ndarray, sigma: float) -> np.ndarray:
+    """Images under a Gaussian filter of standard deviation `sigma`, in pixels.
+
+    Raises ValueError for a negative one.
+    """
+    _not_negative(sigma)
+    return _bytes(ndimage.gaussian_filter(images.astype(np.float32), (0, sigma, sigma, 0), mode="nearest"))
+
+
+def noise(images: np.ndarray, sigma: float, seed: int = 0) -> np.ndarray:
+    """Images with normally distributed noise of standard deviation `sigma`, in grey levels of 255.
+
+    Equal seeds give equal noise, but for its strength. Raises ValueError for a negative `sigma`.
+    """
+    _not_negative(sigma)
+    normal = np.random.default_rng(seed).standard_normal(images.shape, np.float32)
+    return _bytes(images + sigma * normal)
+
+
+def _not_negative(sigma: float) -> None:
+    if sigma < 0:
+        raise ValueError(f"expected a standard deviation of 0 or more, got {sigma}")
+
+
+def _bytes(pixels: np.ndarray) -> np.ndarray:
+    return np.clip(np.rint(pixels), 0, 255).astype(np.uint8)
+
+
+class Distortion(NamedTuple):
+    """A way to distort images: `apply(images, strength)`, what the strength is, and some worth trying."""
+
+    apply: Callable[[np.ndarray, float], np.ndarray]
+    unit: str
+    strengths: tuple[float, ...]
+
+
+DISTORTIONS = {
+    "rotation": Distortion(
+        rotate, "degrees counterclockwise", (-90, -60, -40, -20, -10, 0, 10, 20, 40, 60, 90)
+    ),
+    "scale": Distortion(resize, "times as large", (0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.25, 1.5, 2)),
+    "shift": Distortion(shift, "pixels to the right", (-12, -8, -4, -2, 0, 2, 4, 8, 12)),
+    "blur": Distortion(blur, "standard deviation in pixels", (0, 0.5, 1, 1.5, 2, 3)),
+    "noise": Distortion(noise, "standard deviation in grey levels of 255", (0, 5, 10, 20, 40, 80)),
+}
+
+
+class Robustness(NamedTuple):
+    """What a distortion does to a network: strengths (S,) and the accuracy under each, (S,) fractions."""
+
+    distortion: str
+    strengths: np.ndarray
+    accuracy: np.ndarray
+
+
+def robustness(
+    model: keras.Model, split: Split, distortion: str, strengths: Sequence[float] | None = None
+) -> Robustness:
+    """The accuracy of `model` on all images of `split` under each of the `strengths` of a distortion.
+
+    distortion: a name in DISTORTIONS. strengths: by default those listed there. The images are evaluated once
+    for each.
+
+    Raises ValueError for an unknown name, and for a strength that the distortion refuses.
+    """
+    if distortion not in DISTORTIONS:
+        raise ValueError(f"no distortion is called {distortion!r}; there is: {', '.join(DISTORTIONS)}")
+    apply, _, usual = DISTORTIONS[distortion]
+    strengths = np.array(usual if strengths is None else strengths, np.float64)
+    accuracy = [
+        evaluate(model, split._replace(images=apply(split.images, strength))).accuracy
+        for strength in strengths
+    ]
+    return Robustness(distortion, strengths, np.array(accuracy))

@@ -1,0 +1,59 @@
+"""Mirrored and moved images: which, by how much, and that nothing else changes."""
+
+import numpy as np
+import pytest
+
+from cnnbook.augment import FLIPS, mirror, random_shifts, shift
+
+
+@pytest.fixture
+def images():
+    return np.random.default_rng(0).integers(0, 256, (6, 5, 7, 3), dtype=np.uint8)
+
+
+def test_alternating_flip_shows_every_image_both_ways_in_two_epochs():
+    epochs = [FLIPS["alternating"](0, epoch, 1000) for epoch in range(4)]
+    assert 400 < epochs[0].sum() < 600
+    np.testing.assert_array_equal(epochs[1], ~epochs[0])
+    np.testing.assert_array_equal(epochs[2:], epochs[:2])
+    assert (FLIPS["alternating"](1, 0, 1000) != epochs[0]).any()
+
+
+def test_random_flip_repeats_about_half_of_the_images():
+    first, second = (FLIPS["random"](0, epoch, 1000) for epoch in range(2))
+    assert 400 < (first == second).sum() < 600
+    np.testing.assert_array_equal(first, FLIPS["random"](0, 0, 1000))
+
+
+def test_no_flip():
+    assert not FLIPS["none"](0, 3, 1000).any()
+
+
+def test_random_shifts():
+    shifts = random_shifts(0, 0, 2000, 2)
+    assert shifts.shape == (2000, 2)
+    assert set(np.unique(shifts)) == {-2, -1, 0, 1, 2}
+    assert {tuple(pair) for pair in shifts} == {(i, j) for i in range(-2, 3) for j in range(-2, 3)}
+    np.testing.assert_array_equal(shifts, random_shifts(0, 0, 2000, 2))
+    assert (shifts != random_shifts(0, 1, 2000, 2)).any()
+    assert not random_shifts(0, 0, 10, 0).any()
+
+
+def test_mirror_changes_only_what_it_is_told_to(images):
+    mirrored = mirror(images, np.array([True, False, True, False, False, False]))
+    np.testing.assert_array_equal(mirrored[[0, 2]], images[[0, 2], :, ::-1])
+    np.testing.assert_array_equal(mirrored[[1, 3, 4, 5]], images[[1, 3, 4, 5]])
+
+
+def test_shift_moves_down_and_right_and_reflects_the_border(images):
+    moved = shift(images, np.array([[1, 2], [-1, 0], [0, -2], [2, 2], [0, 0], [-2, 1]]))
+    assert moved.shape == images.shape
+    assert moved.dtype == np.uint8
+    np.testing.assert_array_equal(moved[0, 1:, 2:], images[0, :-1, :-2])
+    np.testing.assert_array_equal(moved[0, 0, 2:], images[0, 1, :-2])
+    np.testing.assert_array_equal(moved[0, 1:, 0], images[0, :-1, 2])
+    np.testing.assert_array_equal(moved[1, :-1], images[1, 1:])
+    np.testing.assert_array_equal(moved[1, -1], images[1, -2])
+    np.testing.assert_array_equal(moved[2, :, :-2], images[2, :, 2:])
+    np.testing.assert_array_equal(moved[4], images[4])
+    np.testing.assert_array_equal(moved[5, :-2, 1:], images[5, 2:, :-1])

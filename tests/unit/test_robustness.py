@@ -1,0 +1,101 @@
+"""Distortions of images with known answers, and networks that mind them."""
+
+import numpy as np
+import pytest
+
+from cnnbook.backend import keras
+from cnnbook.data import Split
+from cnnbook.robustness import DISTORTIONS, blur, noise, resize, robustness, rotate, shift
+
+pytestmark = pytest.mark.backends
+
+
+@pytest.fixture
+def images():
+    return np.random.default_rng(0).integers(0, 256, (3, 8, 10, 3), np.uint8)
+
+
+@pytest.mark.parametrize("name", DISTORTIONS)
+def test_distortions_keep_shape_and_type(name, images):
+    apply, _, strengths = DISTORTIONS[name]
+    before = images.copy()
+    for strength in strengths:
+        distorted = apply(images, strength)
+        nothing = strength == (1 if name == "scale" else 0)
+        assert (distorted.shape, distorted.dtype) == (images.shape, np.uint8)
+        assert np.array_equal(distorted, images) == nothing, strength
+    np.testing.assert_array_equal(images, before)
+
+
+def test_rotate(images):
+    square = images[:, :, :8]
+    np.testing.assert_array_equal(rotate(square, 90), np.rot90(square, axes=(1, 2)))
+    np.testing.assert_array_equal(rotate(images, 180), images[:, ::-1, ::-1])
+
+
+def test_resize():
+    """Twice as large, an inner square of 4x4 pixels has 8x8; half as large, it has 2x2."""
+    images = np.zeros((1, 16, 16, 1), np.uint8)
+    images[0, 6:10, 6:10] = 200
+    for factor in (0.5, 2):
+        resized = resize(images, factor)
+        assert resized.sum() / images.sum() == pytest.approx(factor**2, rel=0.1)
+        np.testing.assert_array_equal(resized, resized[:, ::-1, ::-1])
+    with pytest.raises(ValueError, match="a factor above 0, got 0"):
+        resize(images, 0)
+
+
+def test_resize_averages_what_it_makes_smaller():
+    stripes = np.zeros((1, 32, 32, 1), np.uint8)
+    stripes[:, ::2] = 200
+    inside = resize(stripes, 0.25)[0, 13:19].astype(int)  # beyond it goes on as at the border
+    assert np.abs(inside - 100).max() < 12
+
+
+def test_shift(images):
+    np.testing.assert_array_equal(shift(images, 3)[:, :, 3:], images[:, :, :-3])
+    np.testing.assert_array_equal(shift(images, 3)[:, :, :3], images[:, :, :1].repeat(3, axis=2))
+    np.testing.assert_array_equal(shift(images, -3)[:, :, :-3], images[:, :, 3:])
+
+
+def test_blur():
+    point = np.zeros((1, 9, 9, 2), np.uint8)
+    point[0, 4, 4, 0] = 255
+    blurred = blur(point, 1)
+    assert blurred[..., 1].max() == 0, "channels stay apart"
+    assert blurred[0, 4, 4, 0] == round(255 * 0.39905**2)  # the normal density at 0, cut off at 4 sigma
+    assert abs(int(blurred.sum()) - 255) < 15
+    with pytest.raises(ValueError, match="0 or more, got -1"):
+        blur(point, -1)
+
+
+def test_noise():
+    grey = np.full((4, 64, 64, 3), 128, np.uint8)
+    added = noise(grey, 10).astype(float) - 128
+    assert abs(added.mean()) < 0.1
+    assert added.std() == pytest.approx(10, rel=0.02)
+    np.testing.assert_array_equal(noise(grey, 10), noise(grey, 10))
+    assert not np.array_equal(noise(grey, 10), noise(grey, 10, seed=1))
+    assert noise(np.full_like(grey, 250), 50).max() == 255
+    with pytest.raises(ValueError, match="0 or more, got -1"):
+        noise(grey, -1)
+
+
+def test_robustness():
+    """A network that says class 1 where the left half is brighter: half a turn makes it wrong."""
+    inputs = keras.Input((8, 8, 3))
+    left = keras.ops.mean(inputs[:, :, :4] - inputs[:, :, 4:], axis=(1, 2, 3))[:, None]
+    model = keras.Model(inputs, keras.ops.softmax(keras.ops.concatenate([-left, left], axis=1)))
+    images = np.zeros((6, 8, 8, 3), np.uint8)
+    labels = np.arange(6) % 2
+    images[labels == 1, :, :4] = 200
+    images[labels == 0, :, 4:] = 200
+    turned = robustness(model, Split(images, labels), "rotation", [0, 90, 180, -30])
+    assert turned.distortion == "rotation"
+    np.testing.assert_array_equal(turned.strengths, [0, 90, 180, -30])
+    np.testing.assert_array_equal(turned.accuracy[[0, 2, 3]], [1, 0, 1])
+    usual = robustness(model, Split(images, labels), "blur")
+    np.testing.assert_array_equal(usual.strengths, DISTORTIONS["blur"].strengths)
+    np.testing.assert_array_equal(usual.accuracy, np.ones(6))
+    with pytest.raises(ValueError, match="no distortion is called 'fog'; there is: rotation, scale, shift"):
+        robustness(model, Split(images, labels), "fog")
