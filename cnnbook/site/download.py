@@ -2,7 +2,8 @@
 
 On Colab, on Kaggle, on an offline hub: its first cell installs the package from a wheel that it carries as
 text. It stands above the title: who runs the first cell has run it, and no tool lists it under a heading.
-The wheel holds the recordings (`cnnbook/runs/NAME`) that the chapter's metadata names, and no others.
+The wheel holds the recordings (`cnnbook/runs/NAME`, or single files of them) that the chapter's metadata
+names, and no others.
 """
 
 import base64
@@ -37,12 +38,12 @@ def build_wheel() -> tuple[str, bytes]:
 
 
 def with_recordings(wheel: bytes, names: list[str]) -> bytes:
-    """The wheel without the recordings that are not among `names`.
+    """The wheel with no recordings but `names`, each a whole one or a file of one: `NAME/weights.npz`.
 
     Raises:
         ValueError: a recording that the package does not have, or more than 3 MB of them.
     """
-    carried = dict.fromkeys(names, 0)  # bytes of each recording
+    carried = dict.fromkeys(names, 0)  # bytes of each
     left_out = set()
     result = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(wheel)) as old, zipfile.ZipFile(result, "w") as new:
@@ -50,8 +51,8 @@ def with_recordings(wheel: bytes, names: list[str]) -> bytes:
             content = old.read(entry)
             path = PurePosixPath(entry.filename)
             if path.is_relative_to("cnnbook/runs") and len(path.parts) > 3:
-                name = path.parts[2]
-                if name not in carried:
+                name = next((name for name in names if path.is_relative_to(f"cnnbook/runs/{name}")), None)
+                if name is None:
                     left_out.add(entry.filename)
                     continue
                 carried[name] += entry.compress_size
@@ -70,17 +71,17 @@ def self_contained(notebook: NotebookNode, name: str, wheel: bytes, baseurl: str
     """A copy of a chapter that carries the package.
 
     Args:
-        notebook: the chapter as stored; its metadata ``cnnbook.runs`` names the recordings that it loads.
+        notebook: the chapter as stored; its metadata ``cnnbook.runs`` names the recordings it loads, whole
+            (``"baseline"``) or the files of one that it reads (``"baseline/weights.npz"``).
         name: file name of the wheel.
         wheel: content of the wheel, with all recordings.
         baseurl: where the book is published; links to other pages lead there (or become words).
     """
     runs = list(notebook.metadata.get("cnnbook", {}).get("runs", []))
     text = "\n".join(textwrap.wrap(base64.b64encode(with_recordings(wheel, runs)).decode(), 120))
-    folders = tuple(f"cnnbook/runs/{run}/" for run in runs)
     prepare = nbformat.v4.new_code_cell(
         '# @title Run this cell first: it prepares the notebook { display-mode: "form" }\n'
-        f'{PREPARE.read_text()}\n\nprepare({name!r}, recordings={folders!r}, wheel="""\n{text}\n""")',
+        f'{PREPARE.read_text()}\n\nprepare({name!r}, wheel="""\n{text}\n""")',
         id="prepare",
         metadata={"cellView": "form", "jupyter": {"source_hidden": True}},
     )
