@@ -15,8 +15,12 @@ from pathlib import Path
 
 
 def prepare(name, wheel):
+    def place():
+        spec = importlib.util.find_spec("cnnbook")
+        return spec and spec.origin  # None of a folder with recordings alone, which outlive an uninstall
+
     wheel = base64.b64decode(wheel)
-    if importlib.util.find_spec("cnnbook") is None:
+    if not place():
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, name)
             path.write_bytes(wheel)
@@ -25,11 +29,11 @@ def prepare(name, wheel):
         if done.returncode:
             raise RuntimeError("cnnbook could not be installed here:\n" + done.stderr)
         importlib.invalidate_caches()
-        if importlib.util.find_spec("cnnbook") is None:  # pip made the user's folder only now
+        if not place():  # pip made the user's folder only now
             sys.path.append(site.getusersitepackages())
 
     # A notebook of another chapter may have installed the package without the recordings of this one.
-    packages = Path(importlib.util.find_spec("cnnbook").origin).parents[1]
+    packages = Path(place()).parents[1]
     with zipfile.ZipFile(io.BytesIO(wheel)) as archive:
         for file in archive.namelist():
             if file.startswith("cnnbook/runs/") and not Path(packages, file).exists():

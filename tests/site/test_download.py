@@ -136,6 +136,17 @@ def test_it_installs_the_package_and_then_only_what_is_missing(tmp_path, elsewhe
     assert "['one', 'two']" in printed.replace("'__pycache__', ", "")
 
 
+def test_it_installs_where_only_recordings_are_left(tmp_path, elsewhere, chapter, wheel):
+    """pip leaves behind what it did not bring: the recordings that another chapter added."""
+    own = elsewhere()
+    left = own / "cnnbook" / "runs" / "one" / "results.json"
+    left.parent.mkdir(parents=True)
+    left.write_text("{}")
+    printed = run(download.self_contained(chapter(WHERE), *wheel), tmp_path)
+    assert f"Ready.\n{own / 'cnnbook'}\n" in printed
+    assert left.read_text() == "{}"
+
+
 def test_it_says_what_is_missing(tmp_path, elsewhere, chapter, wheel):
     elsewhere("anywidget")
     with pytest.raises(CellExecutionError, match="cnnbook needs anywidget; run this, then this cell again"):
