@@ -1,7 +1,7 @@
 // One question, a few answers: choosing one says why it is right or wrong.
-import { element, freshId } from "../ui/dom.ts";
 import type { State } from "../link.ts";
 import type { Model } from "../model.ts";
+import { element, freshId } from "../ui/dom.ts";
 
 interface Choice {
   text: string;
