@@ -390,8 +390,8 @@ def test_what_python_can_show_a_link_can_ask(open_page, static_page, state):
 def test_a_colour_may_come_before_its_kernel(open_page, static_page):
     page = open_page(static_page())
     lab = ConvolutionLab(**DIGIT)
-    titles = page.evaluate(COLOUR_FIRST, [str(lab._esm), {"_kind": "convolution", **lab.state()}])
-    assert titles == ["Kernel 3 × 3 × 3", "Kernel 3 × 3"]
+    shown = page.evaluate(COLOUR_FIRST, [str(lab._esm), {"_kind": "convolution", **lab.state()}])
+    assert shown == ["Kernel 3 × 3 × 3", "−1", "Kernel 3 × 3", "−1"]
     assert page.errors == []
 
 
@@ -403,14 +403,14 @@ COLOUR_FIRST = """async ([code, state]) => {
     on: (event, listener) => { listeners[event] = listener; } };
   const el = document.body.appendChild(document.createElement("div"));
   widget.render({ model, el });
-  const titles = [];
+  const shown = [];
   for (const colour of [true, false]) {
     state.colour = colour;
     listeners["change:colour"]();
     await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
-    titles.push(el.querySelectorAll(".figures h4")[1].textContent);
+    shown.push(el.querySelectorAll(".figures h4")[1].textContent, el.querySelector(".kernel input").value);
   }
-  return titles;
+  return shown;
 }"""
 
 
