@@ -42,11 +42,13 @@ def epoch_batches(plan: Recipe, split: Split, classes: int, seed: int, epoch: in
     They depend on seed and epoch alone: a resumed training sees what an unstopped one sees.
     """
     images = len(split.labels)
+    order = np.random.default_rng([seed, epoch]).permutation(images)
+    if plan.flip == "none" and not plan.shift:
+        return Batches(split, classes, plan.batch_size, order)
     mirrored = augment.FLIPS[plan.flip](seed, epoch, images)
     shifts = augment.random_shifts(seed, epoch, images, plan.shift)
 
     def change(batch, rows):
         return augment.shift(augment.mirror(batch, mirrored[rows]), shifts[rows])
 
-    order = np.random.default_rng([seed, epoch]).permutation(images)
     return Batches(split, classes, plan.batch_size, order, change)

@@ -1,0 +1,43 @@
+"""The batches of a training: every image once, the right one-hot labels, changed as the recipe says."""
+
+import numpy as np
+import pytest
+from tiny import tiny_dataset
+
+from cnnbook import augment
+from cnnbook.batches import Batches, epoch_batches
+from cnnbook.models import scale
+from cnnbook.recipes import recipe
+
+SPLIT = tiny_dataset().full_train
+
+
+def joined(batches):
+    images, labels = zip(*(batches[step] for step in range(len(batches))), strict=True)
+    return np.concatenate(images), np.concatenate(labels)
+
+
+def test_without_an_order_the_images_come_as_they_are():
+    batches = Batches(SPLIT, classes=3, size=100)
+    images, labels = joined(batches)
+    assert [len(batches[step][0]) for step in range(len(batches))] == [100] * 6 + [40]
+    np.testing.assert_array_equal(images, scale(SPLIT.images))
+    np.testing.assert_array_equal(labels, np.eye(3)[SPLIT.labels])
+
+
+@pytest.mark.parametrize(
+    "changes", [{}, {"flip": "random"}, {"shift": 2}, {"flip": "alternating", "shift": 1}]
+)
+def test_an_epoch_shows_every_image_once_and_changed_as_the_recipe_says(changes):
+    plan, seed, epoch, images = recipe("tiny", **changes), 4, 1, len(SPLIT.labels)
+    order = np.random.default_rng([seed, epoch]).permutation(images)
+    mirrored = augment.FLIPS[plan.flip](seed, epoch, images)
+    shifts = augment.random_shifts(seed, epoch, images, plan.shift)
+    expected = augment.shift(augment.mirror(SPLIT.images, mirrored), shifts)[order]
+    shown, labels = joined(epoch_batches(plan, SPLIT, 3, seed, epoch))
+    np.testing.assert_array_equal(shown, scale(expected))
+    np.testing.assert_array_equal(labels, np.eye(3)[SPLIT.labels[order]])
+    if not changes:
+        np.testing.assert_array_equal(shown, scale(SPLIT.images[order]))
+    again, _ = joined(epoch_batches(plan, SPLIT, 3, seed, epoch + 1))
+    assert (again != shown).any()
