@@ -10,8 +10,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from cnnbook import workers
 from cnnbook.data import LOADERS, DatasetUnavailable, load_dataset
-from cnnbook.runs import RECORDED, RunError, list_runs, load_run
+from cnnbook.runs import RECORDED, RunError, default_folder, list_runs, load_run
 
 BAD_INPUT, DIFFERENT, STOPPED = 2, 1, 130  # exit codes; 130 is what a shell gives to Ctrl-C
 
@@ -43,6 +44,13 @@ def change(text: str) -> tuple[str, object]:
         return ingredient, value  # a word
 
 
+def places(text: str) -> list[str]:
+    try:
+        return workers.places(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(error) from error
+
+
 def parser() -> Parser:
     main = Parser(prog="python -m cnnbook", description=__doc__)
     commands = main.add_subparsers(required=True, metavar="COMMAND")
@@ -53,6 +61,13 @@ def parser() -> Parser:
     command.add_argument("--replayed", action="store_true", help="record the answers after each epoch, too")
     command.add_argument("--change", type=change, action="append", default=[], metavar="INGREDIENT=VALUE")
     command.add_argument("--resume", action="store_true", help="refuse to start anew where nothing was begun")
+    command.add_argument(
+        "--workers",
+        type=places,
+        metavar="N",
+        help="train in N processes, on JAX; on N machines with one folder: I/N@HOST:PORT, its number from 0 "
+        "and where number 0 listens",
+    )
     command.set_defaults(run=train)
 
     evaluate_ = commands.add_parser("evaluate", help="recompute an accuracy from stored weights")
@@ -79,6 +94,10 @@ def parser() -> Parser:
 
 
 def train(arguments) -> int:
+    if arguments.workers and workers.PLACE not in os.environ:
+        _dataset(arguments)  # here, so that it is downloaded once
+        return workers.run(arguments.workers, ["--folder", str(_folder(arguments))])
+    workers.join()
     changes = dict(arguments.change)
     _check(arguments.name, changes)
     folder = _folder(arguments)
@@ -151,8 +170,6 @@ def _check(name: str, changes: dict) -> None:
 
 
 def _folder(arguments) -> Path:
-    from cnnbook.training import default_folder
-
     return arguments.folder or default_folder()
 
 
@@ -268,7 +285,7 @@ def main() -> int:
     except (RunError, DatasetUnavailable) as error:
         message = error
     print(f"python -m cnnbook: {message}", file=sys.stderr)
-    return BAD_INPUT
+    return workers.leave(BAD_INPUT)
 
 
 if __name__ == "__main__":

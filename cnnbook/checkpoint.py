@@ -81,7 +81,6 @@ def check_settings(home: Path, stored: dict, wanted: dict) -> None:
 
 def _state(model) -> list:
     """Everything that training changes: weights, moving averages, the seeds of Dropout, the optimizer."""
-    model.optimizer.build(model.trainable_variables)
     return [*model.variables, *model.optimizer.variables]
 
 

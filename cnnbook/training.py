@@ -4,7 +4,6 @@ import functools
 import importlib
 import os
 import platform
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import asdict
@@ -14,15 +13,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cnnbook import replay
+from cnnbook import replay, workers
 from cnnbook.backend import keras
 from cnnbook.batches import Batches, epoch_batches
 from cnnbook.checkpoint import Record, check_settings, load_checkpoint, save_checkpoint
-from cnnbook.data import Dataset, fast_mode
+from cnnbook.data import Dataset
 from cnnbook.evaluation import evaluate
 from cnnbook.models import build, describe, whiten
 from cnnbook.recipes import Recipe, recipe
-from cnnbook.runs import Run, load_run, load_weights, save_arrays, save_run, save_weights
+from cnnbook.runs import Run, default_folder, load_run, load_weights, save_arrays, save_run, save_weights
 
 
 class Progress(NamedTuple):
@@ -58,7 +57,7 @@ def train(
 
     After every epoch the whole state is stored, so that a training that was stopped or killed goes on from
     its last whole epoch when this is called again, and ends as if it had not been stopped. A finished run is
-    returned at once.
+    returned at once. Workers (see `cnnbook.workers`) train it together; the first one writes, all must read.
 
     validation: False trains on all training images and evaluates once, at the end, on the test images. True
     trains without the validation images, watches them after every epoch, and leaves the test images alone.
@@ -112,7 +111,8 @@ def train(
     if not record.epochs:
         if replayed and not record.replay:
             record.add_moment(replay.moment(model, examined))
-        save_checkpoint(home, model, settings, record)  # now: a folder that cannot be written costs no epoch
+        # Now, for a folder that cannot be written costs no epoch.
+        workers.once(save_checkpoint, home, model, settings, record)
     watched = Batches(examined, classes, plan.batch_size) if validation else None
     for epoch in range(record.epochs, plan.epochs):
         tell = functools.partial(told, epoch + 1)
@@ -121,7 +121,7 @@ def train(
         record.add_epoch(means, by_step)
         if replayed:
             record.add_moment(replay.moment(model, examined))
-        save_checkpoint(home, model, settings, record)
+        workers.once(save_checkpoint, home, model, settings, record)
         tell(steps, means["seconds"], means)
     return _record(home, model, dataset, settings, record)
 
@@ -139,6 +139,7 @@ def prepare(plan: Recipe, dataset: Dataset, validation: bool, seed: int) -> tupl
         metrics=["accuracy"],
         jit_compile=model.jit_compile,
     )
+    model.optimizer.build(model.trainable_variables)  # a checkpoint holds its state
     return model, steps
 
 
@@ -169,25 +170,13 @@ def train_epoch(
     return means | {"seconds": seconds}, {key: values.astype(np.float32) for key, values in by_step.items()}
 
 
-def default_folder() -> Path:
-    """Where runs go: CNNBOOK_RUNS, else "runs" here; in fast mode a folder that is deleted at the end."""
-    if fast_mode():
-        return Path(_temporary_folder().name)
-    return Path(os.environ.get("CNNBOOK_RUNS", "runs"))
-
-
-@functools.cache
-def _temporary_folder() -> tempfile.TemporaryDirectory:
-    return tempfile.TemporaryDirectory(prefix="cnnbook-runs-")
-
-
 def _record(home: Path, model, dataset: Dataset, settings: dict, record: Record) -> Run:
     """Store the weights, evaluate what was stored, write results.json last: only then is the run finished."""
-    save_weights(home / "weights.npz", model)
+    workers.once(save_weights, home / "weights.npz", model)
     load_weights(home / "weights.npz", model)
-    save_arrays(home / "steps.npz", record.steps)
+    workers.once(save_arrays, home / "steps.npz", record.steps)
     if record.replay:
-        save_arrays(home / "replay.npz", record.replay)
+        workers.once(save_arrays, home / "replay.npz", record.replay)
     part = "validation" if settings["validation"] else "test"
     split = getattr(dataset, part)
     evaluation = evaluate(model, split)
@@ -211,8 +200,8 @@ def _record(home: Path, model, dataset: Dataset, settings: dict, record: Record)
     }
     if settings["recipe"]["flip"] != "none":
         results[f"{part}_accuracy_mirrored"] = evaluate(model, split, mirrored=True).accuracy
-    save_run(home, results, record.history)
-    (home / "checkpoint.npz").unlink(missing_ok=True)
+    workers.once(save_run, home, results, record.history)
+    workers.once((home / "checkpoint.npz").unlink, True)  # True: it may be missing
     return load_run(home)
 
 
@@ -222,6 +211,7 @@ def _command(settings: dict) -> str:
     options = [f"--data {data} --epochs {changes.pop('epochs')} --seed {settings['seed']}"]
     options += [f"--change {key}={value}" for key, value in changes.items()]
     options += [f"--{flag}" for flag in ("validation", "replayed") if settings[flag]]
+    options += [f"--workers {workers.count()}"] * (workers.count() > 1)
     return " ".join(["python -m cnnbook train", settings["name"], *options])
 
 

@@ -8,14 +8,17 @@ which command) and history.json (one number an epoch) are always there; weights.
 batch) and replay.npz (see `cnnbook.replay`) where they were recorded. Arrays are stored without pickles.
 """
 
+import functools
 import io
 import json
+import os
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from cnnbook.data import Dataset
+from cnnbook.data import Dataset, fast_mode
 from cnnbook.files import write_whole
 
 FORMAT = 2
@@ -102,6 +105,18 @@ def load_run(name: str | Path, dataset: Dataset | None = None) -> Run:
             f"{dataset.source}. Load the same data, or train on this."
         )
     return Run(folder, results, history)
+
+
+def default_folder() -> Path:
+    """Where runs go: CNNBOOK_RUNS, else "runs" here; in fast mode a folder that is deleted at the end."""
+    if fast_mode():
+        return Path(_temporary_folder().name)
+    return Path(os.environ.get("CNNBOOK_RUNS", "runs"))
+
+
+@functools.cache
+def _temporary_folder() -> tempfile.TemporaryDirectory:
+    return tempfile.TemporaryDirectory(prefix="cnnbook-runs-")
 
 
 def list_runs(folder: str | Path = RECORDED) -> list[Run]:

@@ -142,6 +142,7 @@ def test_runs_prints_a_table(cnnbook, folder):
         (["train", "tiny", "--epochs", "-3"], "'-3' is not a whole number of at least 1"),
         (["train", "tiny", "--epochs", "1.5"], "'1.5' is not a whole number of at least 1"),
         (["train", "tiny", "--seed", "-1"], "'-1' is not a whole number from 0"),
+        (["train", "tiny", "--workers", "two"], "'two' is neither how many workers nor I/N@HOST:PORT"),
         (["train", "tiny", "--change", "shift"], "'shift' is not INGREDIENT=VALUE"),
         (["train", "tiny", "--change", "shfit=1"], "tiny has no ingredient shfit; there is: batch_size"),
         (["train", "tiny", "--change", "shift=far"], "shift is 'far', but it is of type int"),

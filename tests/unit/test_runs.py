@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from cnnbook.runs import (
     RECORDED,
     Run,
     RunError,
+    default_folder,
     list_runs,
     load_ablations,
     load_arrays,
@@ -215,3 +217,14 @@ def test_the_article_is_reached():
 def test_recordings_are_small():
     files = [file for file in RECORDED.rglob("*") if file.suffix in (".json", ".npz")]
     assert sum(file.stat().st_size for file in files) < 12_000_000
+
+
+def test_default_folder(monkeypatch):
+    monkeypatch.delenv("CNNBOOK_FAST", raising=False)
+    monkeypatch.delenv("CNNBOOK_RUNS", raising=False)
+    assert default_folder() == Path("runs")
+    monkeypatch.setenv("CNNBOOK_RUNS", "elsewhere")
+    assert default_folder() == Path("elsewhere")
+    monkeypatch.setenv("CNNBOOK_FAST", "1")
+    assert default_folder().is_dir()
+    assert default_folder() not in (Path("runs"), Path("elsewhere"))

@@ -285,17 +285,6 @@ def test_an_unknown_network_is_refused(tmp_path):
         train("nope", tiny_dataset(), folder=tmp_path)
 
 
-def test_default_folder(monkeypatch):
-    monkeypatch.delenv("CNNBOOK_FAST", raising=False)
-    monkeypatch.delenv("CNNBOOK_RUNS", raising=False)
-    assert training.default_folder() == Path("runs")
-    monkeypatch.setenv("CNNBOOK_RUNS", "elsewhere")
-    assert training.default_folder() == Path("elsewhere")
-    monkeypatch.setenv("CNNBOOK_FAST", "1")
-    assert training.default_folder().is_dir()
-    assert training.default_folder() not in (Path("runs"), Path("elsewhere"))
-
-
 def test_print_epochs_prints_whole_epochs_only(capsys):
     logs = {"loss": 1.23456, "accuracy": 0.5, "val_accuracy": 0.25, "seconds": 3.0}
     print_epochs(training.Progress(2, 12, 9, 10, 3.0, logs))
