@@ -18,7 +18,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from cnnbook.data import Split
 from cnnbook.evaluation import Evaluation
-from cnnbook.interpret import Rectangle
+from cnnbook.receptive import Rectangle
 from cnnbook.robustness import DISTORTIONS, Robustness
 
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#595959"

@@ -10,7 +10,7 @@ from PIL import Image
 from cnnbook import figures
 from cnnbook.data import Split
 from cnnbook.evaluation import Evaluation
-from cnnbook.interpret import Rectangle
+from cnnbook.receptive import Rectangle
 from cnnbook.robustness import Robustness
 
 NAMES = ("red", "green", "blue")
