@@ -3,8 +3,10 @@
 from html import escape
 
 import pytest
+from convolution_page import DIGIT, Lab
 
 from cnnbook.site.widgets import SCRIPT, inline_json
+from cnnbook.widgets import ConvolutionLab
 from cnnbook.widgets.base import MIME_TYPE
 
 PAGE = """\
@@ -64,3 +66,17 @@ def static_page(tmp_path):
         return page
 
     return static_page
+
+
+@pytest.fixture
+def open_lab(open_page, static_page):
+    """A function that opens a page with one widget; the test fails where the page reports an error."""
+    pages = []
+
+    def open_lab(page_options=None, dark=False, **state):
+        page = open_page(static_page(ConvolutionLab(**(DIGIT | state)), dark=dark), **(page_options or {}))
+        pages.append(page)
+        return Lab(page)
+
+    yield open_lab
+    assert [page.errors for page in pages] == [[]] * len(pages)

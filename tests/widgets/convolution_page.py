@@ -3,6 +3,8 @@
 import re
 from fractions import Fraction
 
+DIGIT = {"image": "digit", "kernel": "sobel-x", "side": 12}
+
 # Walks through all cells of the output with the arrow keys and notes what the widget says about each.
 READ_ALL = """async (widget) => {
   const grid = widget.querySelectorAll("[role=grid]")[1];

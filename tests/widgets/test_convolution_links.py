@@ -1,0 +1,147 @@
+"""Links that bring a convolution widget back, text that it copies, two of them in a page."""
+
+import base64
+import json
+
+import numpy as np
+import pytest
+from convolution_page import DIGIT, Lab
+
+from cnnbook.widgets import ConvolutionLab
+
+
+def test_two_widgets_are_independent(open_page, static_page):
+    page = open_page(static_page(ConvolutionLab(**DIGIT), ConvolutionLab(**DIGIT)))
+    first, second = Lab(page), Lab(page, 1)
+    second.el.get_by_label("Kernel", exact=True).select_option("blur")
+    second.hover(second.output, 1, 1)
+    assert second.kernel() == ["1/9"] * 9
+    assert first.kernel() == ["−1", "0", "1", "−2", "0", "2", "−1", "0", "1"]
+    assert "row 5, column 5:" in first.title.inner_text()
+    ids = page.evaluate("[...document.querySelectorAll('[id]')].map((e) => e.id)")
+    assert len(ids) == len(set(ids))
+
+
+def test_a_link_brings_everything_back_and_reset_undoes_it(open_lab, open_page):
+    lab = open_lab()
+    before = lab.sum.inner_text()
+    lab.settings(Stride=2, Dilation=2, Padding="zeros", Zeros_on_each_side=3, Colour=True, Kernel_rows=2)
+    lab.el.get_by_label("Bias", exact=True).fill("7/2")
+    lab.el.get_by_label("Bias", exact=True).blur()
+    lab.button("Draw").click()
+    lab.page.mouse.click(*lab.at(lab.input, 5, 5))
+    lab.settle()
+    lab.button("Draw").click()
+    lab.page.mouse.click(*lab.at(lab.output, 2, 2))
+    lab.settle()
+    other = Lab(open_page(lab.copied("Copy link")))
+    for shown in (other, lab):
+        assert "row 2, column 2:" in shown.title.inner_text()
+        assert "(pinned)" in shown.title.inner_text()
+    assert other.sum.inner_text() == lab.sum.inner_text()
+    assert other.sizes() == lab.sizes()
+    np.testing.assert_array_equal(other.keras_output(), lab.keras_output())
+    other.button("Reset").click()
+    other.settle()
+    assert other.sum.inner_text() == before
+
+
+def linked(path, state):
+    code = base64.urlsafe_b64encode(state.encode()).decode().rstrip("=")
+    return f"{path.as_uri()}#cnnbook-convolution-1:{code}"
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        "nonsense",
+        '{"bias":5,"gallery":{}}',
+        '{"bias":5,"source":"dog"}',
+        '{"bias":5,"source":null}',
+        '{"bias":5,"source":["cat"]}',
+        '{"bias":5,"own":null}',
+        '{"bias":5,"source":"","own":{"width":2,"height":2,"rgb":"AAAA"}}',
+        '{"bias":5,"source":"","own":{"width":0.5,"height":2,"rgb":"AAAA"}}',
+        '{"bias":5,"side":0}',
+        '{"bias":5,"side":1e9}',
+        '{"bias":5,"colour":1}',
+        '{"bias":5,"colour":true}',
+        '{"bias":5,"kernel":null}',
+        '{"bias":5,"kernel":[]}',
+        '{"bias":5,"kernel":[[["x"]]]}',
+        '{"bias":5,"kernel":[[[1],[2]],[[3]]]}',
+        '{"bias":5,"kernel":[[[1e308]]]}',
+        '{"bias":1e308}',
+        '{"bias":null}',
+        '{"bias":5,"stride":1.5}',
+        '{"bias":5,"stride":0}',
+        '{"bias":5,"dilation":"2"}',
+        '{"bias":5,"padding":"full"}',
+        '{"bias":5,"padding":"17"}',
+        '{"bias":5,"padding":3}',
+        '{"bias":5,"cell":[1]}',
+        '{"bias":5,"cell":[1,0.5]}',
+    ],
+)
+def test_a_link_that_makes_no_sense_is_not_used_and_says_so(open_page, static_page, state):
+    path = static_page(ConvolutionLab(**DIGIT, bias=2))
+    page = open_page(linked(path, state))
+    lab = Lab(page)
+    assert "could not be read" in lab.el.get_by_role("alert").inner_text()
+    assert lab.kernel() == ["−1", "0", "1", "−2", "0", "2", "−1", "0", "1"]
+    assert lab.sizes() == ["12×12", "3×3", "10×10"]
+    assert " + bias 2 = " in lab.sum.inner_text()
+    assert page.errors == []
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        {"image": np.ones((1, 1)), "kernel": [[1e6]], "side": 1, "cell": (99, -1)},
+        {"kernel": np.full((7, 7, 3), 1 / 3), "padding": 16, "stride": 8, "dilation": 8, "side": 64},
+        {"image": np.ones((64, 64, 3)), "kernel": np.ones((7, 1)), "padding": "same", "bias": -1e6},
+    ],
+)
+def test_what_python_can_show_a_link_can_ask(open_page, static_page, state):
+    shown, asked = ConvolutionLab(**DIGIT), ConvolutionLab(**(DIGIT | state))
+    changed = {name: value for name, value in asked.state().items() if name != "gallery"}
+    lab = Lab(open_page(linked(static_page(shown), json.dumps(changed))))
+    assert lab.el.get_by_role("alert").count() == 0
+    assert lab.page.errors == []
+    np.testing.assert_allclose(lab.keras_output(), asked.output, rtol=1e-5)
+
+
+def test_a_colour_may_come_before_its_kernel(open_page, static_page):
+    page = open_page(static_page())
+    lab = ConvolutionLab(**DIGIT)
+    shown = page.evaluate(COLOUR_FIRST, [str(lab._esm), {"_kind": "convolution", **lab.state()}])
+    assert shown == ["Kernel 3 × 3 × 3", "−1", "Kernel 3 × 3", "−1"]
+    assert page.errors == []
+
+
+COLOUR_FIRST = """async ([code, state]) => {
+  const module = new Blob([code], { type: "text/javascript" });
+  const { default: widget } = await import(URL.createObjectURL(module));
+  const listeners = {};
+  const model = { get: (name) => state[name], set() {}, save_changes() {}, off() {},
+    on: (event, listener) => { listeners[event] = listener; } };
+  const el = document.body.appendChild(document.createElement("div"));
+  widget.render({ model, el });
+  const shown = [];
+  for (const colour of [true, false]) {
+    state.colour = colour;
+    listeners["change:colour"]();
+    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    shown.push(el.querySelectorAll(".figures h4")[1].textContent, el.querySelector(".kernel input").value);
+  }
+  return shown;
+}"""
+
+
+def test_where_the_clipboard_is_closed_the_text_is_shown(open_lab):
+    lab = open_lab()
+    lab.page.evaluate("void (navigator.clipboard.writeText = () => Promise.reject(new Error('no')))")
+    lab.button("Copy as Keras").click()
+    box = lab.el.get_by_label("Copy as Keras: text to copy")
+    box.wait_for()
+    assert "keras.layers.Conv2D(" in box.input_value()
