@@ -65,8 +65,8 @@ def parser() -> Parser:
         "--workers",
         type=places,
         metavar="N",
-        help="train in N processes, on JAX; on N machines with one folder: I/N@HOST:PORT, its number from 0 "
-        "and where number 0 listens",
+        help="train in N processes, on JAX; 1 for all GPUs of a machine; on N machines with one folder: "
+        "I/N@HOST:PORT, the number of this one from 0 and where number 0 listens",
     )
     command.set_defaults(run=train)
 

@@ -211,7 +211,7 @@ def _command(settings: dict) -> str:
     options = [f"--data {data} --epochs {changes.pop('epochs')} --seed {settings['seed']}"]
     options += [f"--change {key}={value}" for key, value in changes.items()]
     options += [f"--{flag}" for flag in ("validation", "replayed") if settings[flag]]
-    options += [f"--workers {workers.count()}"] * (workers.count() > 1)
+    options += [f"--workers {workers.count()}"] if workers.count() else []
     return " ".join(["python -m cnnbook train", settings["name"], *options])
 
 

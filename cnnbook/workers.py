@@ -1,5 +1,7 @@
 """The same training in several processes, on one machine or more: each computes its share of every batch.
 
+A worker uses all devices of its process: one worker is enough for a machine with several GPUs.
+
 Keras and JAX do the work: `keras.distribution` says who holds what, XLA divides the computation and adds the
 parts up. The process that a user starts is no worker: it starts those of its machine and watches them.
 """
@@ -96,8 +98,8 @@ def join() -> None:
 
 
 def count() -> int:
-    """How many workers train together; 1 where there are none."""
-    return _distribution().num_processes if _distribution() else 1
+    """How many workers train together; 0 where a process trains by itself, on one device."""
+    return _distribution().num_processes if _distribution() else 0
 
 
 def once(write: Callable, *arguments) -> None:

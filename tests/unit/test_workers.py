@@ -21,11 +21,11 @@ OPTIONS = ["--epochs", "3", "--change", "batch_size=63", "--replayed"]
 TIMEOUT = 300  # seconds; for a busy machine
 
 
-def start(folder, *options):
+def start(folder, *options, **environment):
     """The command on the tiny data set, in JAX."""
     return subprocess.Popen(
         [sys.executable, TINY, "train", "tiny", *OPTIONS, "--folder", folder, *options],
-        env=os.environ | {"KERAS_BACKEND": "jax"},
+        env=os.environ | {"KERAS_BACKEND": "jax"} | environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -54,7 +54,16 @@ def test_workers_train_like_one_process_and_survive_a_kill(tmp_path):
         out, said = process.communicate(timeout=TIMEOUT)
         assert process.returncode == 0, said
         assert out.count("epoch ") == 3
-    assert_same_run(load_run(tmp_path / "two" / "tiny"), load_run(tmp_path / "one" / "tiny"))
+    assert_same_run(load_run(tmp_path / "two" / "tiny"), load_run(tmp_path / "one" / "tiny"), 2)
+
+
+def test_one_worker_trains_on_all_devices_of_its_process(tmp_path):
+    two_devices = {"XLA_FLAGS": "--xla_force_host_platform_device_count=2"}
+    both = [start(tmp_path / "two", "--workers", "1", **two_devices), start(tmp_path / "one")]
+    for process in both:
+        _, said = process.communicate(timeout=TIMEOUT)
+        assert process.returncode == 0, said
+    assert_same_run(load_run(tmp_path / "two" / "tiny"), load_run(tmp_path / "one" / "tiny"), 1)
 
 
 def test_the_first_worker_cannot_write(tmp_path):
@@ -66,7 +75,7 @@ def test_the_first_worker_cannot_write(tmp_path):
     assert said == f"python -m cnnbook: {tmp_path / 'file' / 'tiny'}: Not a directory\n"
 
 
-def assert_same_run(run, other):
+def assert_same_run(run, other, count):
     files = [load_arrays(each.folder / "weights.npz") for each in (run, other)]
     for key, weight in files[0].items():
         np.testing.assert_allclose(weight, files[1][key], rtol=1e-3, atol=1e-5, err_msg=key)
@@ -74,7 +83,7 @@ def assert_same_run(run, other):
         np.testing.assert_allclose(run.history[key], other.history[key], rtol=1e-5)
         np.testing.assert_allclose(run.steps()[key], other.steps()[key], atol=1e-4)
     assert run.results["confusion"] == other.results["confusion"]
-    assert run.results["command"] == other.results["command"] + " --workers 2"
+    assert run.results["command"] == other.results["command"] + f" --workers {count}"
     assert len(run.results["hardware"]["devices"]) == 2
 
 
