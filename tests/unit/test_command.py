@@ -4,6 +4,7 @@ import json
 
 import pytest
 from tiny import tiny_dataset
+from tiny_cifar10 import REAL
 
 from cnnbook import __main__ as command
 from cnnbook import recipes, training
@@ -104,6 +105,17 @@ def test_stopping_says_how_to_go_on(cnnbook, tmp_path, monkeypatch):
 def test_evaluate_recomputes_the_stored_accuracy(cnnbook, folder):
     code, out, _ = cnnbook("evaluate", folder / "tiny")
     assert code == 0
+    assert out.endswith("The same.\n")
+
+
+@REAL
+@pytest.mark.parametrize("name", ["baseline", "fast"])
+def test_recorded_accuracies_are_recomputed(name, monkeypatch, capsys):
+    monkeypatch.setenv("CNNBOOK_FAST", "0")
+    monkeypatch.setattr("sys.argv", ["cnnbook", "evaluate", name])
+    assert command.main() == 0
+    out = capsys.readouterr().out
+    assert f"Recomputed: {round(1e4 * load_run(name).results['test_accuracy'])} of 10000 test images" in out
     assert out.endswith("The same.\n")
 
 

@@ -1,20 +1,16 @@
 """Data sets by name, their splits and checksums; photographs and digits; the real CIFAR-10 where it is."""
 
-import os
 import subprocess
 import sys
 import time
 
 import numpy as np
 import pytest
+from tiny_cifar10 import REAL
 
 from cnnbook import data
 from cnnbook.data import DatasetUnavailable, cifar10, load_cifar10, load_dataset, load_digits32, photo
 from cnnbook.data.dataset import Split, assemble
-
-REAL = pytest.mark.skipif(
-    not os.environ.get("CNNBOOK_CIFAR10"), reason="CNNBOOK_CIFAR10 does not say where the real CIFAR-10 is"
-)
 
 
 def identities(split):

@@ -191,7 +191,7 @@ def test_recorded_runs_are_whole_and_traceable(run):
         assert settings["changes"] == ABLATIONS[name][run.folder.parent.name]
 
 
-@pytest.mark.parametrize("name", ["baseline"])
+@pytest.mark.parametrize("name", ["baseline", "fast"])
 def test_recorded_weights_are_those_of_the_network(name):
     run = load_run(name)
     assert run.results["parameters"] == run.model().count_params()
@@ -210,8 +210,9 @@ def test_the_recorded_replay_is_that_of_the_recorded_run():
     assert abs(np.trace(replay["confusion"][-1]) - 10_000 * run.results["test_accuracy"]) <= 10
 
 
-def test_the_article_is_reached():
+def test_the_article_is_reached_and_passed():
     assert load_run("baseline").results["test_accuracy"] >= 0.83
+    assert load_run("fast").results["test_accuracy"] >= 0.90
 
 
 def test_recordings_are_small():
