@@ -14,7 +14,8 @@ from cnnbook import workers
 from cnnbook.data import LOADERS, DatasetUnavailable, load_dataset
 from cnnbook.runs import RECORDED, RunError, default_folder, list_runs, load_run
 
-BAD_INPUT, DIFFERENT, STOPPED = 2, 1, 130  # exit codes; 130 is what a shell gives to Ctrl-C
+# Exit codes. What a worker refuses, its parent passes on; 130 is what a shell gives to Ctrl-C.
+BAD_INPUT, DIFFERENT, STOPPED = workers.REFUSED, 1, 130
 
 
 class Parser(argparse.ArgumentParser):
