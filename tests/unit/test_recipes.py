@@ -75,9 +75,11 @@ def test_a_schedule_survives_being_stored():
     assert schedule["config"] == {"peak": RECIPES["fast"].learning_rate, "steps": 100}
 
 
-def test_optimizers_are_those_of_keras():
+def test_optimizers_are_those_of_the_recipe():
     adam, nesterov = (recipe(name).make_optimizer(10) for name in ("baseline", "fast"))
     assert isinstance(adam, keras.optimizers.Adam)
     assert adam.weight_decay is None
     assert (nesterov.momentum, nesterov.nesterov) == (RECIPES["fast"].momentum, True)
     assert nesterov.weight_decay == RECIPES["fast"].weight_decay
+    assert (nesterov.bias_rate, nesterov.lookahead) == (RECIPES["fast"].bias_rate, RECIPES["fast"].lookahead)
+    assert nesterov.steps == 10

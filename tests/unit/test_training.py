@@ -119,6 +119,16 @@ def test_a_stopped_run_ends_like_an_unstopped_one(tmp_path, unstopped):
 
 
 @any_backend
+def test_a_stopped_run_keeps_its_slow_copy_of_the_weights(tmp_path):
+    changes = {"optimizer": "nesterov", "momentum": 0.85, "learning_rate": 0.05, "lookahead": 0.99}
+    unstopped = train("tiny", tiny_dataset(), epochs=2, folder=tmp_path / "a", report=quiet, **changes)
+    with pytest.raises(KeyboardInterrupt):
+        train("tiny", tiny_dataset(), epochs=2, folder=tmp_path / "b", report=stop_in(2, 4), **changes)
+    run = train("tiny", tiny_dataset(), epochs=2, folder=tmp_path / "b", report=quiet, **changes)
+    assert_same_run(run, unstopped)
+
+
+@any_backend
 def test_a_killed_run_goes_on_from_its_last_whole_epoch(tmp_path, unstopped):
     command = [sys.executable, Path(__file__).with_name("tiny.py"), "train", "tiny"]
     command += ["--epochs", str(EPOCHS), "--folder", tmp_path]

@@ -18,6 +18,8 @@ from cnnbook.runs import RunError, load_arrays, load_run
 TINY = str(Path(__file__).with_name("tiny.py"))
 # Ten batches of 63 images, which no two workers can halve, and one of 10; 160 images to answer.
 OPTIONS = ["--epochs", "3", "--change", "batch_size=63", "--replayed"]
+LOOKAHEAD = ["optimizer=nesterov", "learning_rate=0.1", "momentum=0.85", "bias_rate=4", "lookahead=0.99"]
+OPTIONS += [option for change in LOOKAHEAD for option in ("--change", change)]
 TIMEOUT = 300  # seconds; for a busy machine
 
 
