@@ -21,7 +21,9 @@ class Batches(keras.utils.PyDataset):
     """
 
     def __init__(self, split: Split, classes: int, size: int, order=None, change: Callable | None = None):
-        super().__init__()
+        # With one thread Keras leaves it to TensorFlow (2.21) when to prepare what, and that often slept for
+        # half a minute before it let go of an epoch. On JAX, with two, a resumed training ends otherwise.
+        super().__init__(workers=2 if keras.backend.backend() == "tensorflow" else 1)
         self.split, self.classes, self.size, self.change = split, classes, size, change
         self.order = np.arange(len(split.labels)) if order is None else order
 

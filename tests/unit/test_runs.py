@@ -220,6 +220,9 @@ def test_the_recorded_replay_is_that_of_the_recorded_run():
 def test_the_article_is_reached_and_passed():
     assert load_run("baseline").results["test_accuracy"] >= 0.83
     assert load_run("fast").results["test_accuracy"] >= 0.90
+    wide = load_run("fast-wide")
+    assert wide.results["test_accuracy_mirrored"] >= 0.935
+    assert sum(wide.history["seconds"]) <= 45 * 60
 
 
 def test_recordings_are_small():
