@@ -236,7 +236,7 @@ def evaluate(arguments) -> int:
 
 
 def runs(arguments) -> int:
-    table = Table(box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))  # 80 columns
     for title in ("run", "data", "date", "images"):
         table.add_column(title, no_wrap=True)
     for title in ("epochs", "seed", "accuracy", "s/epoch", "weights"):

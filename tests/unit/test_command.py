@@ -147,6 +147,12 @@ def test_runs_prints_a_table(cnnbook, folder):
     assert out.splitlines()[1].split()[:2] == ["tiny", "tiny"]
 
 
+def test_the_table_of_recorded_runs_fits_a_terminal(cnnbook, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    _, out, _ = cnnbook("runs")
+    assert "…" not in out
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
