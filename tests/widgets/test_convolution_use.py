@@ -321,6 +321,20 @@ def test_what_a_stride_drops_is_said_in_words(open_lab):
     assert "the last row of the input (hatched) is never used" in lab.el.inner_text()
 
 
+def test_what_is_being_typed_survives_a_redraw(open_lab):
+    lab = open_lab()
+    lab.settings()
+    columns = lab.el.get_by_label("Kernel columns", exact=True)
+    columns.fill("5")
+    stride = lab.el.get_by_label("Stride", exact=True)
+    stride.evaluate("field => { field.value = 2; field.dispatchEvent(new Event('change')); }")
+    lab.settle()
+    assert columns.input_value() == "5"
+    columns.blur()
+    lab.settle()
+    assert len(lab.kernel()) == 3 * 5
+
+
 def test_a_larger_kernel_has_zeros_that_change_one_by_one(open_lab):
     lab = open_lab()
     lab.settings(Kernel_rows=5)

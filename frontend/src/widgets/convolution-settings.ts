@@ -46,7 +46,9 @@ export class SettingsPanel {
     const shown = { rows: kernel.length, columns: kernel[0].length, stride, dilation, zeros: inWords ? 0 : padding };
     for (const [name, value] of Object.entries(shown)) {
       const field = this.fields[name as keyof typeof shown];
-      field.value = field.defaultValue = String(value);
+      field.defaultValue = String(value);
+      // What is being typed stays: an earlier change may be drawn only now.
+      if (document.activeElement !== field) field.value = field.defaultValue;
     }
     this.padding.value = inWords ? padding : "zeros";
     this.zerosField.hidden = inWords;
