@@ -29,9 +29,10 @@ class LookaheadSGD(keras.optimizers.SGD):
         if self.built:
             return
         super().build(variables)
-        self.slow = self.add_optimizer_variables(variables, "slow") if self.lookahead else []
-        for slow, variable in zip(self.slow, variables if self.slow else (), strict=True):
-            slow.assign(keras.ops.copy(variable))  # JAX refuses two variables in one place of memory
+        if self.lookahead:
+            self.slow = self.add_optimizer_variables(variables, "slow")
+            for slow, variable in zip(self.slow, variables, strict=True):
+                slow.assign(keras.ops.copy(variable))  # JAX refuses two variables in one place of memory
 
     def update_step(self, gradient, variable, learning_rate):
         bias = len(variable.shape) == 1
