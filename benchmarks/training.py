@@ -1,8 +1,9 @@
 """How long the article's network and the fast recipe take to the article's accuracy, side by side.
 
 `python -m benchmarks.training` trains on the 45,000 training images, an epoch of one network, an epoch of the
-next, so that whatever else the machine does slows all; only one of them computes at a time. Accuracies are
-those on the 5,000 validation images, and the time to ask about these does not count.
+next, so that whatever else the machine does slows all; only one of them computes at a time. Building and
+whitening a network counts, too. Accuracies are those on the 5,000 validation images, and the time to ask
+about these does not count.
 """
 
 import json
@@ -10,6 +11,7 @@ import resource
 import statistics
 import subprocess
 import sys
+import time
 from itertools import accumulate
 
 ARTICLE = 0.83
@@ -23,7 +25,7 @@ TRAININGS = {
 
 
 def work(title):
-    """Train for one epoch after each line on standard input, and answer with one line of JSON."""
+    """Say "ready"; then train for one epoch after each line of input, and answer with one line of JSON."""
     from cnnbook.batches import epoch_batches
     from cnnbook.data import load_dataset
     from cnnbook.evaluation import evaluate
@@ -32,14 +34,17 @@ def work(title):
 
     name, changes = TRAININGS[title]
     dataset, plan = load_dataset(), recipe(name, **changes)
+    train, validation = dataset.train, dataset.validation
+    start = time.monotonic()
     model, _ = prepare(plan, dataset, validation=True, seed=0)
-    train = dataset.train
+    preparation = time.monotonic() - start
+    print("ready", flush=True)
     for epoch, _ in enumerate(sys.stdin):
         shown = epoch_batches(plan, train, model.output_shape[-1], 0, epoch)
         means, _ = train_epoch(model, shown, None, lambda *_: None)
         told = {
-            "seconds": means["seconds"],
-            "accuracy": evaluate(model, dataset.validation).accuracy,
+            "seconds": means["seconds"] + (0 if epoch else preparation),
+            "accuracy": evaluate(model, validation).accuracy,
             "images_per_second": len(train.labels) / means["seconds"],
             "gigabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2,
             "last": epoch + 1 == plan.epochs,
@@ -51,15 +56,15 @@ def work(title):
 
 def interleave():
     """Return what the worker of each training told of each of its epochs."""
-    workers = {
-        title: subprocess.Popen(
+    workers = {}
+    for title in TRAININGS:
+        workers[title] = subprocess.Popen(
             [sys.executable, "-m", "benchmarks.training", title],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
         )
-        for title in TRAININGS
-    }
+        workers[title].stdout.readline()  # "ready": the next one starts when this one waits
     told = {title: [] for title in TRAININGS}
     while waiting := [title for title, epochs in told.items() if not (epochs and epochs[-1]["last"])]:
         for title in waiting:
@@ -82,12 +87,12 @@ def seconds_to(epochs, accuracy):
 
 
 def accuracy_at(epochs, seconds):
-    """Return the accuracy after the last epoch that ended by then; 0 before the first."""
-    return next((reached for passed, reached in reversed(clock(epochs)) if passed <= seconds), 0.0)
+    """Return the accuracy after the last epoch that ended by then; None before the first."""
+    return next((reached for passed, reached in reversed(clock(epochs)) if passed <= seconds), None)
 
 
-def main():
-    trainings = interleave()
+def table(trainings):
+    """Return the lines of a table: what each training reached, and as a ratio to the first training."""
     all_of_it = clock(trainings["fast"])[-1][0]
     rows = {
         f"seconds to {ARTICLE:.2%}": lambda epochs: seconds_to(epochs, ARTICLE),
@@ -97,15 +102,19 @@ def main():
         "images a second": lambda epochs: statistics.median(e["images_per_second"] for e in epochs),
         "peak memory, GB": lambda epochs: max(e["gigabytes"] for e in epochs),
     }
-    print(f"{'':22}" + "".join(f"{title:>16}{'ratio':>8}" for title in trainings))
+    lines = [f"{'':22}" + "".join(f"{title:>16}{'ratio':>8}" for title in trainings)]
     for quantity, measure in rows.items():
         values = [measure(epochs) for epochs in trainings.values()]
-        cells = [
-            f"{value:16.4g}{value / values[0]:8.3f}" if value and values[0] else f"{'never':>24}"
-            for value in values
-        ]
-        print(f"{quantity:22}" + "".join(cells))
+        cells = [_cell(value, values[0]) for value in values]
+        lines.append(f"{quantity:22}" + "".join(cells))
+    return lines
+
+
+def _cell(value, first):
+    if value is None:
+        return f"{'never':>16}{'':8}"
+    return f"{value:16.4g}" + (f"{'':8}" if first is None else f"{value / first:8.3f}")
 
 
 if __name__ == "__main__":
-    work(sys.argv[1]) if sys.argv[1:] else main()
+    work(sys.argv[1]) if sys.argv[1:] else print(*table(interleave()), sep="\n")

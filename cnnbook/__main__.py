@@ -12,7 +12,15 @@ from rich.table import Table
 
 from cnnbook import workers
 from cnnbook.data import LOADERS, DatasetUnavailable, load_dataset
-from cnnbook.runs import RECORDED, RunError, default_folder, list_runs, load_run
+from cnnbook.runs import (
+    RECORDED,
+    RunError,
+    default_folder,
+    list_ablations,
+    list_runs,
+    load_ablations,
+    load_run,
+)
 
 # Exit codes. What a worker refuses, its parent passes on; 130 is what a shell gives to Ctrl-C.
 BAD_INPUT, DIFFERENT, STOPPED = workers.REFUSED, 1, 130
@@ -128,16 +136,26 @@ def ablate(arguments) -> int:
 
 
 def print_ablations(tries: dict) -> None:
-    """A table: what was changed, the accuracy on the validation images, and how far it is from the first."""
-    accuracies = {attempt: run.results["validation_accuracy"] for attempt, run in tries.items()}
-    complete = next(iter(accuracies.values()))
+    """A table: what was changed, the accuracy on the validation images, and how far it is from the first's.
+
+    mirrored: averaged with the mirrored image, where the recipe mirrors images.
+    """
+    complete = next(iter(tries.values())).results["validation_accuracy"]
     table = Table(box=None, pad_edge=False)
     table.add_column("recipe", no_wrap=True)
-    for title in ("accuracy", "difference", "s/epoch"):
+    for title in ("accuracy", "difference", "mirrored", "epochs", "s/epoch"):
         table.add_column(title, justify="right", no_wrap=True)
     for attempt, run in tries.items():
-        accuracy, seconds = accuracies[attempt], run.results["seconds_per_epoch"]
-        table.add_row(attempt, f"{accuracy:.2%}", f"{100 * (accuracy - complete):+.2f}", f"{seconds:.1f}")
+        results = run.results
+        accuracy, mirrored = (results.get(f"validation_accuracy{kind}") for kind in ("", "_mirrored"))
+        table.add_row(
+            attempt,
+            f"{accuracy:.2%}",
+            f"{100 * (accuracy - complete):+.2f}",
+            f"{mirrored:.2%}" if mirrored else "",
+            str(results["epochs"]),
+            f"{results['seconds_per_epoch']:.1f}",
+        )
     Console().print(table)
 
 
@@ -214,9 +232,12 @@ class LiveReport:
             "accuracy": progress.logs["accuracy"],
             "speed": self.images * progress.step / progress.steps / progress.seconds,
         }
-        if self.task is None:
-            self.task = self.bar.add_task("", total=progress.epochs * progress.steps, **fields)
         done = (progress.epoch - 1) * progress.steps + progress.step
+        if self.task is None:
+            if progress.step == progress.steps > 1:
+                return  # finished before, and told in no time: it says nothing about the time left
+            total = progress.epochs * progress.steps
+            self.task = self.bar.add_task("", total=total, completed=done, **fields)
         self.bar.update(self.task, completed=done, **fields)
 
 
@@ -226,16 +247,24 @@ def evaluate(arguments) -> int:
     run = load_run(arguments.name, dataset)
     from cnnbook.evaluation import evaluate
 
-    part = _part(run)
-    evaluation = evaluate(run.model(), getattr(dataset, part))
-    stored = round(run.results[f"{part}_accuracy"] * run.results["evaluated_images"])
-    print(f"{_accuracy(run)} Recomputed: {evaluation.correct} of {len(evaluation.labels)} {part} images.")
-    same = (evaluation.correct, len(evaluation.labels)) == (stored, run.results["evaluated_images"])
-    print("The same." if same else "NOT the same.")
+    part, model = _part(run), run.model()
+    split = getattr(dataset, part)
+    evaluation = evaluate(model, split)
+    print(f"{_accuracy(run)} Recomputed: {evaluation.correct} of {len(split.labels)} {part} images.")
+    again = {"accuracy": evaluation.accuracy}
+    if f"{part}_accuracy_mirrored" in run.results:
+        mirrored = evaluate(model, split, mirrored=True)
+        again["accuracy_mirrored"] = mirrored.accuracy
+        print(f"With their mirror images, recomputed: {mirrored.correct}.")
+    same = evaluation.confusion.tolist() == run.results["confusion"]
+    same &= all(run.results[f"{part}_{key}"] == accuracy for key, accuracy in again.items())
+    print("The same, class by class." if same else "NOT the same.")
     return 0 if same else DIFFERENT
 
 
 def runs(arguments) -> int:
+    if not arguments.folder.is_dir():
+        raise RunError(f"{arguments.folder} is no folder")
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))  # 80 columns
     for title in ("run", "data", "date", "images"):
         table.add_column(title, no_wrap=True)
@@ -255,13 +284,19 @@ def runs(arguments) -> int:
             f"{results['parameters']:,}",
         )
     Console().print(table)
+    for name in list_ablations(arguments.folder):
+        print(f"\n{name}, tries on the validation images:")
+        print_ablations(load_ablations(name, arguments.folder))
     return 0
 
 
 def _dataset(arguments):
     if arguments.data:
         os.environ["CNNBOOK_DATASET"] = arguments.data
-    return load_dataset()
+    try:
+        return load_dataset()
+    except ValueError as error:
+        raise RunError(error) from error
 
 
 def _part(run) -> str:
@@ -285,7 +320,7 @@ def main() -> int:
         message = f"{error.filename}: {error.strerror}" if error.filename else error
     except (RunError, DatasetUnavailable) as error:
         message = error
-    print(f"python -m cnnbook: {message}", file=sys.stderr)
+    print(f"{workers.REFUSAL}{message}", file=sys.stderr)
     return workers.leave(BAD_INPUT)
 
 

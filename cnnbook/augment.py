@@ -30,7 +30,10 @@ FLIPS = {"none": no_flip, "random": random_flip, "alternating": alternating_flip
 
 
 def random_shifts(seed: int, epoch: int, images: int, largest: int) -> np.ndarray:
-    """(images, 2) whole numbers, -largest to largest: pixels that each image moves down and to the right."""
+    """(images, 2) whole numbers, -largest to largest: pixels that each image moves down and to the right.
+
+    Source: Jordan, 2024, section 3.1: 2 pixels, reflected at the border.
+    """
     return np.random.default_rng([seed, 2, epoch]).integers(-largest, largest + 1, (images, 2))
 
 

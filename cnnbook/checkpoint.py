@@ -1,14 +1,18 @@
 """The state of a training after a whole epoch, stored so that it can go on from there."""
 
 import json
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 
 import numpy as np
 
 from cnnbook import replay
 from cnnbook.backend import keras
+from cnnbook.recipes import Recipe
 from cnnbook.runs import RunError, load_arrays, save_arrays
+
+OPTIONAL = {entry.name: entry.default for entry in fields(Recipe) if entry.default is not MISSING}
 
 
 @dataclass
@@ -72,11 +76,28 @@ def load_checkpoint(home: Path, model: keras.Model, settings: dict) -> Record:
 
 def check_settings(home: Path, stored: dict, wanted: dict) -> None:
     """Raise RunError where a run or checkpoint in `home` was made with other settings than those wanted."""
+    # An ingredient that came to the recipe later was left out, as its default leaves it out.
+    stored = stored | {"recipe": OPTIONAL | stored["recipe"]}
     # "changes" are in the recipe: epochs=12 changes nothing where 12 is what it says.
-    different = [key for key in wanted if key != "changes" and stored.get(key) != wanted[key]]
-    if different:
-        values = "; ".join(f"{key} was {stored.get(key)!r} and is now {wanted[key]!r}" for key in different)
-        raise RunError(f"{home} holds a run of other settings ({values}); delete it or choose another folder")
+    different = _differences(*({**each, "changes": None} for each in (stored, wanted)))
+    if different := "; ".join(dict.fromkeys(different)):  # the recipe says "epochs", too
+        raise RunError(
+            f"{home} holds a run of other settings ({different}); "
+            "ask for the same, delete it or choose another folder"
+        )
+
+
+def _differences(stored, wanted, name: str = "") -> Iterator[str]:
+    if isinstance(stored, dict) and isinstance(wanted, dict):
+        for key in {**wanted, **stored}:
+            yield from _differences(stored.get(key), wanted.get(key), key)
+    elif stored != wanted:
+        if isinstance(stored, list) and isinstance(wanted, list):
+            stored, wanted = (
+                [entry for entry in one if entry not in other]
+                for one, other in ((stored, wanted), (wanted, stored))
+            )
+        yield f"{name} was {stored!r} and is now {wanted!r}"
 
 
 def _state(model) -> list:

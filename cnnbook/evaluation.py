@@ -116,7 +116,8 @@ def _fraction(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
 def evaluate(model: keras.Model, split: Split, *, mirrored: bool = False) -> Evaluation:
     """Ask `model` (see `cnnbook.models`) about every image of `split`.
 
-    mirrored: ask about each image and its mirror image, and take the mean of both answers.
+    mirrored: ask about each image and its mirror image, and take the mean of both answers (K. Simonyan and
+    A. Zisserman, Very Deep Convolutional Networks, 2015, section 3.2, arXiv 1409.1556).
     """
     probabilities = model.predict(scale(split.images), batch_size=500, verbose=0)
     if mirrored:

@@ -50,7 +50,10 @@ def _shared_style(draw: Callable[..., Figure]) -> Callable[..., Figure]:
 
 @_shared_style
 def show_images(images: Sequence[np.ndarray], titles: Sequence[str] = (), columns: int = 5) -> Figure:
-    """Images (H, W, 3) uint8 in rows of `columns`, each under its title."""
+    """Images (H, W, 3) uint8 in rows of `columns`, each under its title.
+
+    Raises ValueError where there are titles, but not one for each image.
+    """
     if titles and len(titles) != len(images):
         raise ValueError(f"{len(images)} images came with {len(titles)} titles")
     figure, axes = _grid(

@@ -18,6 +18,8 @@ def write_whole(path: Path, data: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.replace(partial, path)
-    except BaseException:  # a stop by Ctrl-C too
+    except BaseException as error:  # a stop by Ctrl-C too
         partial.unlink(missing_ok=True)
+        if isinstance(error, OSError) and not error.filename:  # of a full disk the system names no file
+            error.filename = str(path)
         raise

@@ -28,7 +28,7 @@ def feature_maps(model: keras.Model, images: np.ndarray, layer: str) -> np.ndarr
     layer: its name; "model/layer" for a layer within a model within `model`.
     Returns (N, H', W', F) for a convolution or pooling layer, (N, F) for a dense one; of a layer used more
     than once, what it puts out last.
-    Raises ValueError for an unknown layer.
+    Raises ValueError for an unknown layer and one that has no part in the answer.
     """
     return keras.ops.convert_to_numpy(_output(model, _layer(model, layer), images))
 
@@ -186,6 +186,8 @@ def _layer(model: keras.Model, name: str) -> keras.Layer:
 
 def _output(model: keras.Model, layer: keras.Layer, images):
     """What `layer` of `model` puts out for `images`, as a tensor of the back end."""
+    if isinstance(layer, layers.InputLayer):
+        return keras.ops.convert_to_tensor(images)  # Keras does not call it
     call, outputs = layer.call, []
 
     def listen(*arguments, **options):
@@ -194,6 +196,8 @@ def _output(model: keras.Model, layer: keras.Layer, images):
 
     with _changed(layer, "call", listen):
         model(images, training=False)
+    if not outputs:
+        raise ValueError(f"the layer {layer.name!r} has no part in what {model.name!r} puts out")
     return outputs[-1]
 
 

@@ -1,11 +1,25 @@
 """How each network is trained: every ingredient can be changed, so that its worth can be measured."""
 
+import math
 from dataclasses import dataclass, field, fields, replace
 
 from cnnbook.augment import FLIPS
 from cnnbook.backend import keras
 from cnnbook.models import check_options, network_options
 from cnnbook.optimizers import LookaheadSGD
+
+# Ingredient -> the least it may be, and what it stays below.
+LIMITS = {
+    "epochs": (1, math.inf),
+    "batch_size": (1, math.inf),
+    "learning_rate": (0, math.inf),
+    "momentum": (0, 1),
+    "bias_rate": (0, math.inf),
+    "lookahead": (0, 1),
+    "weight_decay": (0, math.inf),
+    "label_smoothing": (0, 1),
+    "shift": (0, math.inf),
+}
 
 
 @dataclass(frozen=True)
@@ -16,7 +30,10 @@ class Recipe:
     learning_rate: the largest; `schedule` (a name in `SCHEDULES`) says how it changes.
     optimizer: a name in `OPTIMIZERS`. momentum, bias_rate, lookahead: of "nesterov" only; the last two are
     explained in `cnnbook.optimizers.LookaheadSGD`. weight_decay: the fraction of every weight, times the
-    learning rate, that each step takes away.
+    learning rate, that each step takes away (I. Loshchilov and F. Hutter, Decoupled Weight Decay
+    Regularization, 2019, arXiv 1711.05101).
+    batch_size: a larger one asks for a learning rate larger by as much (P. Goyal et al., Accurate, Large
+    Minibatch SGD, 2017, arXiv 1706.02677).
     label_smoothing: the share of the right class that is spread over all classes, 0 to 1 (Szegedy et al.,
     Rethinking the Inception Architecture for Computer Vision, 2016, section 7).
     flip, shift: how training images are mirrored (a name in `cnnbook.augment.FLIPS`) and by how many pixels
@@ -40,18 +57,19 @@ class Recipe:
 
     def __post_init__(self):
         for entry in fields(self):
-            value, kind = getattr(self, entry.name), (int, float) if entry.type is float else entry.type
-            if not isinstance(value, kind) or isinstance(value, bool):
+            value = getattr(self, entry.name)
+            if entry.type is float and type(value) is int:
+                object.__setattr__(self, entry.name, float(value))  # Keras takes no 0 for a momentum
+            elif type(value) is not entry.type:
                 raise ValueError(f"{entry.name} is {value!r}, but it is of type {entry.type.__name__}")
         check_options(self.network, self.options)
         for name, known in (("optimizer", OPTIMIZERS), ("schedule", SCHEDULES), ("flip", FLIPS)):
             if getattr(self, name) not in known:
                 raise ValueError(f"{name} is {getattr(self, name)!r}; there is: {', '.join(known)}")
-        for name in ("epochs", "batch_size"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} is {getattr(self, name)}, but a training needs at least 1")
-        if self.shift < 0:
-            raise ValueError(f"shift is {self.shift}, but an image moves by 0 pixels or more")
+        for name, (least, above) in LIMITS.items():
+            if not least <= getattr(self, name) < above:
+                upper = f" and less than {above}" if above < math.inf else " and finite"
+                raise ValueError(f"{name} is {getattr(self, name)}, but it is at least {least}{upper}")
 
     def make_optimizer(self, steps: int) -> keras.optimizers.Optimizer:
         """The optimizer of a training of so many batches in all."""
@@ -124,9 +142,10 @@ BASELINE = Recipe(
     network="baseline", epochs=12, batch_size=64, optimizer="adam", learning_rate=0.001, schedule="falling"
 )
 
-# The recipe of Jordan, 2024 (arXiv 2404.00498), in Keras, with a quarter of its batch size: better on the
-# validation images in short trainings (benchmarks/README.md). So a quarter of its learning rate, and of what
-# the slow copy of the weights takes in at once: 0.987 is the fourth root of its 0.95.
+# The recipe of Jordan, 2024 (arXiv 2404.00498), in Keras, with a quarter of its batch size: in trainings of
+# 2 epochs some learning rate did better with it (benchmarks/README.md). So a quarter of its learning rate,
+# which the validation images cannot tell from half as much again, and of what the slow copy of the weights
+# takes in at once: 0.987 is the fourth root of its 0.95.
 FAST = Recipe(
     network="fast",
     options={"width": 0.5},
@@ -167,13 +186,15 @@ ABLATIONS = {
         "with-batchnorm-scale": {"batchnorm_scale": True},
         "without-label-smoothing": {"label_smoothing": 0.0},
         "falling-learning-rate": {"schedule": "falling"},
-        "without-momentum": {"momentum": 0.0},
+        # A push of momentum goes on for 1 / (1 - 0.85) steps: without it, steps are as much larger.
+        "without-momentum": {"momentum": 0.0, "learning_rate": 2.5, "weight_decay": 0.00135},
         "without-fast-biases": {"bias_rate": 1.0},
         "without-lookahead": {"lookahead": 0.0},
         "without-weight-decay": {"weight_decay": 0.0},
         "random-flip": {"flip": "random"},
         "without-flip": {"flip": "none"},
         "without-shift": {"shift": 0},
+        "small-batches": {"batch_size": 64, "learning_rate": 0.375 / 4, "lookahead": 0.987**0.25},
     },
 }
 
@@ -181,7 +202,7 @@ ABLATIONS = {
 def recipe(name: str, **changes) -> Recipe:
     """The recipe called `name` with some ingredients changed.
 
-    changes: fields of `Recipe`, or arguments of its network (`recipe("baseline", dropout=False)`).
+    changes: fields of `Recipe`, or arguments of its network (`recipe("fast", whitening=False)`).
 
     Raises ValueError for an unknown name, ingredient or value.
     """

@@ -2,8 +2,10 @@
 
 import functools
 import importlib
+import json
 import os
 import platform
+import shlex
 import time
 from collections.abc import Callable
 from dataclasses import asdict
@@ -68,7 +70,7 @@ def train(
     changes: ingredients of the recipe, such as `epochs=2`; see `cnnbook.recipes.recipe`.
 
     Raises ValueError (unknown name or ingredient, epochs below 1), RunError (the folder holds a run of other
-    settings, or a damaged one) and OSError (the folder cannot be written).
+    settings, one begun on another back end, or a damaged one) and OSError (the folder cannot be written).
     """
     plan = recipe(name, **changes)
     split = dataset.train if validation else dataset.full_train
@@ -82,6 +84,7 @@ def train(
         "seed": seed,
         "validation": validation,
         "replayed": replayed,
+        "backend": keras.backend.backend(),
         "data": {
             "name": dataset.name,
             "checksum": dataset.checksum,
@@ -99,7 +102,8 @@ def train(
     if finished:
         run = load_run(home)
         stored = run.results["settings"]
-        check_settings(home, stored, settings | {"replayed": replayed or stored["replayed"]})
+        as_it_was = {"backend": stored.get("backend"), "replayed": replayed or stored["replayed"]}
+        check_settings(home, stored, settings | as_it_was)
         record = Record(run.history)
     else:
         record = load_checkpoint(home, model, settings)
@@ -206,13 +210,16 @@ def _record(home: Path, model, dataset: Dataset, settings: dict, record: Record)
 
 
 def _command(settings: dict) -> str:
-    data = settings["data"]["name"].lower().replace("-", "")
-    changes = settings["changes"] | {"epochs": settings["epochs"]}
-    options = [f"--data {data} --epochs {changes.pop('epochs')} --seed {settings['seed']}"]
-    options += [f"--change {key}={value}" for key, value in changes.items()]
-    options += [f"--{flag}" for flag in ("validation", "replayed") if settings[flag]]
-    options += [f"--workers {workers.count()}"] if workers.count() else []
-    return " ".join(["python -m cnnbook train", settings["name"], *options])
+    """What a shell takes to make this run."""
+    words = ["python", "-m", "cnnbook", "train", settings["name"]]
+    words += ["--data", settings["data"]["name"].lower().replace("-", "")]
+    words += ["--epochs", str(settings["epochs"]), "--seed", str(settings["seed"])]
+    for key, value in settings["changes"].items():
+        if key != "epochs":
+            words += ["--change", f"{key}={value if isinstance(value, str) else json.dumps(value)}"]
+    words += [f"--{flag}" for flag in ("validation", "replayed") if settings[flag]]
+    words += ["--workers", str(workers.count())] if workers.count() else []
+    return shlex.join(words)
 
 
 def _versions() -> dict[str, str]:

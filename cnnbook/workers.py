@@ -6,7 +6,6 @@ Keras and JAX do the work: `keras.distribution` says who holds what, XLA divides
 parts up. The process that a user starts is no worker: it starts those of its machine and watches them.
 """
 
-import contextlib
 import os
 import signal
 import socket
@@ -19,9 +18,11 @@ from collections.abc import Callable
 from typing import IO, NamedTuple
 
 from cnnbook.runs import RunError
+from cnnbook.streams import unheard
 
 PLACE = "CNNBOOK_WORKER"  # I/N@HOST:PORT: which worker a process is, from 0, of how many, and where 0 listens
 REFUSED = 2  # the exit code of a worker that has said in one line why it stops
+REFUSAL = "python -m cnnbook: "  # how that line begins
 SILENCE = 30  # seconds until JAX takes a worker of which nothing is heard for dead
 
 
@@ -93,7 +94,7 @@ def join() -> None:
     sys.excepthook = _leave_with_traceback
     keras.distribution.set_distribution(_shared_batches())
     keras.utils.set_random_seed(0)  # JAX checks that all start a network with the same numbers
-    with _unheard(sys.stdout):  # Gloo, which connects processors, prints that it does
+    with unheard(sys.stdout.fileno()):  # Gloo, which connects processors, prints that it does
         once(lambda: None)
 
 
@@ -175,19 +176,6 @@ def _shared_batches():
     return SharedBatches(auto_shard_dataset=False)
 
 
-@contextlib.contextmanager
-def _unheard(stream: IO):
-    """What libraries write to this stream of the process, past Python, is lost."""
-    kept = os.dup(stream.fileno())
-    try:
-        with open(os.devnull, "w") as nothing:
-            os.dup2(nothing.fileno(), stream.fileno())
-        yield
-    finally:
-        os.dup2(kept, stream.fileno())
-        os.close(kept)
-
-
 def _parse(place: str) -> tuple[int, int, str]:
     number, _, rest = place.partition("/")
     count, _, address = rest.partition("@")
@@ -221,7 +209,7 @@ def _end(workers: list[Worker], codes: list[int | None]) -> int:
     worker.errors.seek(0)
     lines = worker.errors.read().splitlines()
     if code == REFUSED:
-        print(next(line for line in lines if line.startswith("python -m cnnbook: ")), file=sys.stderr)
+        print(next(line for line in lines if line.startswith(REFUSAL)), file=sys.stderr)
         return REFUSED
     if code > 0:
         traceback = next((i for i, line in enumerate(lines) if line.startswith("Traceback")), 0)

@@ -23,7 +23,10 @@ from cnnbook.files import write_whole
 
 FORMAT = 2
 RECORDED = Path(__file__).parent
-NEEDED = {"name", "epochs", "seed", "parameters", "data", "date", "confusion", "per_class_accuracy"}
+NEEDED = {
+    *("name", "epochs", "seed", "parameters", "data", "date", "settings", "seconds_per_epoch"),
+    *("evaluated_images", "confusion", "per_class_accuracy"),
+}
 
 
 class RunError(Exception):
@@ -63,12 +66,15 @@ class Run:
     def model(self):
         """The network (a keras.Model) with the stored weights.
 
-        Raises RunError where they were not recorded or do not fit the network.
+        Raises RunError where they were not recorded or do not fit the network, or it is unknown.
         """
         from cnnbook.models import build  # here: looking at results needs no Keras
 
         plan = self.results["settings"]["recipe"]
-        model = build(plan["network"], **plan["options"])
+        try:
+            model = build(plan["network"], **plan["options"])
+        except ValueError as error:
+            raise RunError(f"{self.folder} holds a network that is not known here: {error}") from error
         load_weights(self._file("weights.npz"), model)
         return model
 
@@ -92,7 +98,8 @@ def load_run(name: str | Path, dataset: Dataset | None = None) -> Run:
         known = ", ".join(_names(RECORDED)) or "none yet"
         raise RunError(f"no run is called {str(name)!r}, and no such folder holds one; recorded: {known}")
     results = _read(folder / "results.json")
-    if missing := NEEDED - results.keys():
+    needed = NEEDED if "validation_accuracy" in results else NEEDED | {"test_accuracy"}
+    if missing := needed - results.keys():
         raise RunError(f"{folder / 'results.json'} has no {', '.join(sorted(missing))}")
     history = _read(folder / "history.json")
     del history["format"]
@@ -120,12 +127,23 @@ def _temporary_folder() -> tempfile.TemporaryDirectory:
 
 
 def list_runs(folder: str | Path = RECORDED) -> list[Run]:
-    """The runs in `folder`, by default the recorded ones, in the order of their names."""
+    """The runs in `folder`, by default the recorded ones, in the order of their names.
+
+    Raises RunError where one cannot be read.
+    """
     return [load_run(Path(folder) / name) for name in _names(Path(folder))]
 
 
+def list_ablations(folder: str | Path = RECORDED) -> list[str]:
+    """The networks of which `folder` holds tries, in the order of their names."""
+    return sorted({file.parent.name for file in Path(folder).glob("ablations/*/*/results.json")})
+
+
 def load_ablations(name: str, folder: str | Path = RECORDED) -> dict[str, Run]:
-    """What `python -m cnnbook ablate NAME` tried, in the order of the names: name of the try -> its run."""
+    """What `python -m cnnbook ablate NAME` tried, in the order of the names: name of the try -> its run.
+
+    Raises RunError where one cannot be read.
+    """
     found = sorted(Path(folder).glob(f"ablations/*/{name}/results.json"))
     return {file.parent.parent.name: load_run(file.parent) for file in found}
 
@@ -175,8 +193,10 @@ def load_arrays(path: Path) -> dict[str, np.ndarray]:
     try:
         with np.load(path, allow_pickle=False) as file:
             arrays = dict(file)
-    except Exception as error:  # a damaged archive can raise anything
-        raise RunError(f"{path} cannot be read ({error}); delete its folder and train again") from error
+    except FileNotFoundError as error:
+        raise RunError(f"there is no {path}; delete its folder and train again") from error
+    except Exception as error:  # a damaged archive can raise anything, and advise to trust it
+        raise RunError(f"{path} is damaged; delete its folder and train again") from error
     _check_format(path, arrays.pop("format", None))
     # One wrong byte in the archive's list of contents can hide some of them.
     if arrays.pop("names", np.array([])).tolist() != list(arrays):

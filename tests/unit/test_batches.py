@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from tiny import tiny_dataset
+import tiny  # noqa: F401 - puts its network among the book's
+from tiny_data import tiny_dataset
 
 from cnnbook import augment
 from cnnbook.batches import Batches, epoch_batches

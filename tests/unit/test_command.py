@@ -1,10 +1,15 @@
 """`python -m cnnbook`: what it prints and its exit codes."""
 
+import errno
 import json
+import os
+import shlex
+import time
 
 import pytest
-from tiny import tiny_dataset
+import tiny  # noqa: F401 - puts its network among the book's
 from tiny_cifar10 import REAL
+from tiny_data import tiny_dataset
 
 from cnnbook import __main__ as command
 from cnnbook import recipes, training
@@ -54,6 +59,21 @@ def test_train_shows_a_bar_in_a_terminal(cnnbook, tmp_path, monkeypatch):
         assert part in out
 
 
+def test_the_time_left_is_that_of_the_epochs_trained_now(monkeypatch):
+    """Eight epochs were trained before the stop and are told at once: they are no speed."""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    report = command.LiveReport(640)
+    logs = {"loss": 1.0, "accuracy": 0.5}
+    for epoch in range(1, 9):
+        report(training.Progress(epoch, 12, 100, 100, 30.0, logs))
+    for step in (1, 2, 3):
+        report(training.Progress(9, 12, step, 100, 0.2 * step, logs))
+        time.sleep(0.2)
+    (task,) = report.bar.tasks
+    assert (task.completed, task.total) == (803, 1200)
+    assert task.speed < 10, "a step in 0.2 s or more"
+
+
 def test_train_changes_ingredients_and_records_a_replay(cnnbook, tmp_path):
     changes = ("--change", "shift=1", "--change", "flip=random", "--replayed")
     code, out, _ = cnnbook("train", "tiny", "--epochs", 1, "--folder", tmp_path, *changes)
@@ -61,7 +81,7 @@ def test_train_changes_ingredients_and_records_a_replay(cnnbook, tmp_path):
     run = load_run(tmp_path / "tiny")
     assert run.results["settings"]["changes"] == {"shift": 1, "flip": "random", "epochs": 1}
     assert len(run.replay()["confusion"]) == 2
-    words = run.results["command"].removeprefix("python -m cnnbook ").replace("--data tiny ", "").split()
+    words = shlex.split(run.results["command"].removeprefix("python -m cnnbook ").replace("--data tiny ", ""))
     assert cnnbook(*words, "--folder", tmp_path)[1].splitlines()[-1] == out.splitlines()[-1]
 
 
@@ -84,12 +104,15 @@ def test_ablate_leaves_out_one_ingredient_at_a_time(cnnbook, tmp_path, monkeypat
     for run in runs.values():
         assert run.results["evaluated_images"] == 64, "never the test images"
     table = [line.split() for line in out.splitlines()[-3:]]
-    assert table[0] == ["recipe", "accuracy", "difference", "s/epoch"]
+    assert table[0] == ["recipe", "accuracy", "difference", "mirrored", "epochs", "s/epoch"]
     accuracies = [run.results["validation_accuracy"] for run in runs.values()]
     assert accuracies[0] > accuracies[1]
     for row, attempt, accuracy in zip(table[1:], tries, accuracies, strict=True):
         assert row[:2] == [attempt, f"{accuracy:.2%}"]
         assert float(row[2]) == pytest.approx(100 * (accuracy - accuracies[0]), abs=0.006)
+        assert row[3] == "2", "epochs; no image is mirrored"
+    told_again = [line.split() for line in cnnbook("runs", tmp_path)[1].splitlines()[-3:]]
+    assert told_again == table
 
 
 def test_stopping_says_how_to_go_on(cnnbook, tmp_path, monkeypatch):
@@ -105,7 +128,7 @@ def test_stopping_says_how_to_go_on(cnnbook, tmp_path, monkeypatch):
 def test_evaluate_recomputes_the_stored_accuracy(cnnbook, folder):
     code, out, _ = cnnbook("evaluate", folder / "tiny")
     assert code == 0
-    assert out.endswith("The same.\n")
+    assert out.endswith("The same, class by class.\n")
 
 
 @REAL
@@ -114,16 +137,32 @@ def test_recorded_accuracies_are_recomputed(name, monkeypatch, capsys):
     monkeypatch.setenv("CNNBOOK_FAST", "0")
     monkeypatch.setattr("sys.argv", ["cnnbook", "evaluate", name])
     assert command.main() == 0
-    out = capsys.readouterr().out
-    assert f"Recomputed: {round(1e4 * load_run(name).results['test_accuracy'])} of 10000 test images" in out
-    assert out.endswith("The same.\n")
+    out, results = capsys.readouterr().out, load_run(name).results
+    assert f"Recomputed: {round(1e4 * results['test_accuracy'])} of 10000 test images" in out
+    if name == "fast":
+        mirrored = round(1e4 * results["test_accuracy_mirrored"])
+        assert f"With their mirror images, recomputed: {mirrored}.\n" in out
+    assert out.endswith("The same, class by class.\n")
 
 
-def test_evaluate_finds_one_image_too_many(cnnbook, folder):
+def one_image_more(results):
+    results["test_accuracy"] += 1 / 160
+
+
+def two_classes_exchanged(results):
+    results["confusion"] = results["confusion"][::-1]
+
+
+def another_mirrored_accuracy(results):
+    results["test_accuracy_mirrored"] = 1.0
+
+
+@pytest.mark.parametrize("forge", [one_image_more, two_classes_exchanged, another_mirrored_accuracy])
+def test_evaluate_finds_what_is_not_the_same(cnnbook, folder, forge):
     path = folder / "tiny" / "results.json"
     stored = path.read_text()
     results = json.loads(stored)
-    results["test_accuracy"] += 1 / 160
+    forge(results)
     path.write_text(json.dumps(results))
     code, out, _ = cnnbook("evaluate", folder / "tiny")
     path.write_text(stored)
@@ -149,7 +188,9 @@ def test_runs_prints_a_table(cnnbook, folder):
 
 def test_the_table_of_recorded_runs_fits_a_terminal(cnnbook, monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
-    _, out, _ = cnnbook("runs")
+    code, out, _ = cnnbook("runs")
+    assert code == 0
+    assert all(f"\n{name} " in out for name in ("baseline", "fast", "complete", "without-dropout"))
     assert "…" not in out
 
 
@@ -165,9 +206,17 @@ def test_the_table_of_recorded_runs_fits_a_terminal(cnnbook, monkeypatch):
         (["train", "tiny", "--change", "shfit=1"], "tiny has no ingredient shfit; there is: batch_size"),
         (["train", "tiny", "--change", "shift=far"], "shift is 'far', but it is of type int"),
         (["ablate", "tiny"], "no ingredients are listed for 'tiny'; they are for: baseline, fast"),
+        (
+            ["train", "tiny", "--change", "momentum=1"],
+            "momentum is 1.0, but it is at least 0 and less than 1",
+        ),
+        (["train", "tiny", "--change", "learning_rate=NaN"], "learning_rate is nan, but it is at least 0"),
+        (["train", "baseline", "--change", 'dropout=["a", 0, 0, 0]'], "but it is four rates from 0"),
+        (["train", "fast", "--change", "width=0"], "filters"),
         (["train", "tiny", "--data", "mnist"], "invalid choice: 'mnist'"),
         (["train"], "NAME"),
         (["evaluate", "nope"], "no run is called 'nope'"),
+        (["runs", "nope"], "nope is no folder"),
         ([], "COMMAND"),
     ],
 )
@@ -190,7 +239,36 @@ def test_a_damaged_checkpoint(cnnbook, tmp_path):
     (tmp_path / "tiny" / "checkpoint.npz").write_bytes(b"damaged")
     code, _, err = cnnbook("train", "tiny", "--folder", tmp_path)
     assert code == 2
-    assert "checkpoint.npz cannot be read" in err
+    assert err == (
+        f"python -m cnnbook: {tmp_path / 'tiny' / 'checkpoint.npz'} is damaged; "
+        "delete its folder and train again\n"
+    )
+
+
+def test_a_full_disk(cnnbook, tmp_path, monkeypatch):
+    def full(*arguments):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))  # as a write does: without the file's name
+
+    monkeypatch.setattr("cnnbook.files.os.fsync", full)
+    code, _, err = cnnbook("train", "tiny", "--folder", tmp_path)
+    assert code == 2
+    assert err == f"python -m cnnbook: {tmp_path / 'tiny' / 'checkpoint.npz'}: No space left on device\n"
+
+
+def test_other_settings(cnnbook, folder):
+    code, _, err = cnnbook("train", "tiny", "--epochs", 3, "--folder", folder)
+    assert code == 2
+    assert err == (
+        f"python -m cnnbook: {folder / 'tiny'} holds a run of other settings (epochs was 1 and is now 3); "
+        "ask for the same, delete it or choose another folder\n"
+    )
+
+
+def test_a_data_set_of_an_unknown_name(monkeypatch, capsys):
+    monkeypatch.setenv("CNNBOOK_DATASET", "mnist")
+    monkeypatch.setattr("sys.argv", ["cnnbook", "train", "baseline"])
+    assert command.main() == 2
+    assert capsys.readouterr().err.startswith("python -m cnnbook: CNNBOOK_DATASET=mnist names no data set.")
 
 
 def test_no_data(cnnbook, monkeypatch):

@@ -172,10 +172,28 @@ def test_dead_feature_maps_can_be_drawn():
     assert scale_of(figures.plot_feature_maps(np.zeros((2, 2, 3)))) == ["0.00", "1.00"]
 
 
-def test_figures_are_opaque_light_and_shown_once(evaluation):
+DRAWN = {
+    "show_images": lambda split, answers: (split.images,),
+    "show_classes": lambda split, answers: (split, NAMES, 1),
+    "show_answers": lambda split, answers: (split, answers, [2], NAMES),
+    "show_maps": lambda split, answers: (split.images, np.ones((4, 2, 2))),
+    "show_rectangles": lambda split, answers: (split.images[0], {"conv1": Rectangle(0, 3, 2, 7)}),
+    "plot_history": lambda split, answers: ({"loss": [2, 1], "accuracy": [0.4, 0.5], "seconds": [1, 1]},),
+    "plot_confusion": lambda split, answers: (answers, NAMES),
+    "plot_per_class": lambda split, answers: (answers, NAMES),
+    "plot_precision_recall": lambda split, answers: (answers, NAMES),
+    "plot_calibration": lambda split, answers: (answers,),
+    "plot_robustness": lambda split, answers: ([Robustness("blur", np.arange(2), np.ones(2))],),
+    "plot_kernels": lambda split, answers: (np.ones((3, 3, 3, 4)),),
+    "plot_feature_maps": lambda split, answers: (np.ones((4, 4, 3)),),
+}
+
+
+@pytest.mark.parametrize("name", [name for name in vars(figures) if name.startswith(("show_", "plot_"))])
+def test_figures_are_opaque_light_and_shown_once(name, split, evaluation):
     before = plt.get_fignums()
     with plt.style.context("dark_background"):
-        figure = figures.plot_per_class(evaluation, NAMES)
+        figure = getattr(figures, name)(*DRAWN[name](split, evaluation))
     assert plt.get_fignums() == before, "a figure left open is shown twice in a notebook"
     file = io.BytesIO()
     figure.savefig(file)

@@ -46,6 +46,26 @@ def test_feature_maps(edges):
     assert feature_maps(edges, image, "flatten").shape == (1, 8)
 
 
+def test_the_input_is_a_layer():
+    image = keras.Input((2, 2, 1), name="image")
+    model = keras.Model(image, layers.Flatten(name="flatten")(image))
+    pixels = np.arange(4, dtype=np.float32).reshape(1, 2, 2, 1)
+    np.testing.assert_array_equal(feature_maps(model, pixels, "image"), pixels)
+
+
+def test_a_layer_that_answers_nothing_is_refused():
+    class Idle(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.flatten, self.idle = layers.Flatten(name="flatten"), layers.ReLU(name="idle")
+
+        def call(self, images):
+            return self.flatten(images)
+
+    with pytest.raises(ValueError, match="'idle' has no part in what"):
+        feature_maps(Idle(), np.zeros((1, 2, 2, 1)), "idle")
+
+
 def test_feature_maps_are_those_of_a_trained_network():
     """Dropout is off: the maps are the same each time."""
     model = keras.Sequential([keras.Input((2, 2, 1)), layers.Dropout(0.9, name="drop")])
@@ -144,13 +164,17 @@ def test_grad_cam_sums_the_maps_by_what_they_are_worth(branch):
     assert grad_cam(model, images, "maps").shape == (3, 4, 6)
 
 
-@pytest.mark.skipif(keras.backend.backend() == "jax", reason="compiles for half a minute, for nothing new")
 def test_the_networks_of_the_book_can_be_explained():
-    images = RANDOM.uniform(size=(2, 32, 32, 3)).astype(np.float32)
-    for model, layer, size in ((models.baseline(), "conv6", 8), (models.fast(width=0.125), "gelu6", 3)):
+    """Of smaller images: JAX compiles them sooner."""
+    images = RANDOM.uniform(size=(2, 16, 16, 3)).astype(np.float32)
+    shape = images.shape[1:]
+    for model, layer, size in (
+        (models.baseline(shape), "conv6", 4),
+        (models.fast(shape, width=0.125), "gelu6", 1),
+    ):
         before = model.get_weights()
         assert grad_cam(model, images, layer).shape == (2, size, size)
-        assert saliency(model, images).shape == (2, 32, 32)
+        assert saliency(model, images).shape == (2, 16, 16)
         assert saliency(model, images).max() > 0
         assert all(np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True))
 

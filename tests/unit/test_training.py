@@ -2,21 +2,26 @@
 
 import errno
 import io
+import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from unittest.mock import Mock
 
 import numpy as np
 import pytest
-from tiny import tiny_dataset
+import tiny  # noqa: F401 - puts its network among the book's
+from tiny_data import tiny_dataset
 
 from cnnbook import models, training
 from cnnbook.backend import keras
+from cnnbook.batches import epoch_batches
+from cnnbook.data import Split
 from cnnbook.evaluation import Evaluation, evaluate
 from cnnbook.recipes import recipe
 from cnnbook.runs import RunError, load_run, load_weights
@@ -57,10 +62,17 @@ def stop_in(epoch, step):
     return report
 
 
-def stopped(folder, epoch=3, step=4, **options):
+def train_until(epoch, folder):
     with pytest.raises(KeyboardInterrupt):
-        train("tiny", tiny_dataset(), epochs=EPOCHS, folder=folder, report=stop_in(epoch, step), **options)
-    return folder / "tiny" / "checkpoint.npz"
+        train("tiny", tiny_dataset(), epochs=EPOCHS, folder=folder, report=stop_in(epoch, 4))
+
+
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory):
+    """The folder of a run that was stopped in its second epoch."""
+    folder = tmp_path_factory.mktemp("begun")
+    train_until(2, folder)
+    return folder
 
 
 @any_backend
@@ -110,7 +122,7 @@ def test_what_is_evaluated_is_what_is_stored(unstopped):
 
 @any_backend
 def test_a_stopped_run_ends_like_an_unstopped_one(tmp_path, unstopped):
-    stopped(tmp_path)
+    train_until(3, tmp_path)
     seen = []
     run = train("tiny", tiny_dataset(), epochs=EPOCHS, folder=tmp_path, report=lambda p: seen.append(p[:3:2]))
     assert_same_run(run, unstopped)
@@ -130,7 +142,7 @@ def test_a_stopped_run_keeps_its_slow_copy_of_the_weights(tmp_path):
 
 @any_backend
 def test_a_killed_run_goes_on_from_its_last_whole_epoch(tmp_path, unstopped):
-    command = [sys.executable, Path(__file__).with_name("tiny.py"), "train", "tiny"]
+    command = [sys.executable, Path(__file__).with_name("tiny_command.py"), "train", "tiny"]
     command += ["--epochs", str(EPOCHS), "--folder", tmp_path]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         lines = [process.stdout.readline() for _ in range(2)]
@@ -181,6 +193,50 @@ def test_an_ingredient_is_changed_and_told(tmp_path):
     assert run.results["test_accuracy_mirrored"] == mirrored
 
 
+NARROW = {"epochs": 2, "width": 0.125, "batch_size": 64}
+
+
+@pytest.fixture(scope="module")
+def photos():
+    """160 images of CIFAR-10's size."""
+    random = np.random.default_rng(0)
+    split = Split(random.integers(0, 256, (160, 32, 32, 3)).astype(np.uint8), np.arange(160) % 10)
+    return replace(tiny_dataset(), full_train=split, test=split)
+
+
+@pytest.fixture(scope="module")
+def fast(photos, tmp_path_factory):
+    """A run of the fast recipe, of few filters, that was never stopped."""
+    return train("fast", photos, folder=tmp_path_factory.mktemp("fast"), report=quiet, **NARROW)
+
+
+@any_backend
+def test_the_fast_recipe_goes_on_where_it_was_stopped(tmp_path, photos, fast):
+    with pytest.raises(KeyboardInterrupt):
+        train("fast", photos, folder=tmp_path, report=stop_in(2, 1), **NARROW)
+    assert_same_run(train("fast", photos, folder=tmp_path, report=quiet, **NARROW), fast)
+
+
+@any_backend
+def test_the_fast_recipe_whitens_by_its_training_images_and_keeps_that(photos, fast):
+    model = models.build("fast", width=0.125)
+    models.whiten(model, photos.full_train.images)
+    trained = fast.model().get_layer("whiten").get_weights()
+    for weight, expected in zip(trained, model.get_layer("whiten").get_weights(), strict=True):
+        np.testing.assert_allclose(weight, expected, rtol=1e-3, atol=1e-5)
+
+
+@any_backend
+def test_the_fast_recipe_learns_from_smoothed_labels(photos, fast):
+    """A fifth of each label is spread over ten classes."""
+    plan = recipe("fast", **NARROW)
+    model, _ = training.prepare(plan, photos, validation=False, seed=0)
+    images, labels = epoch_batches(plan, photos.full_train, 10, seed=0, epoch=0)[0]
+    logarithms = np.log(np.asarray(model(images, training=True)))
+    loss = -np.mean(np.sum((0.8 * labels + 0.02) * logarithms, axis=1))
+    assert fast.steps()["loss"][0] == pytest.approx(loss, rel=1e-4)
+
+
 @any_backend
 def test_a_replay_begins_before_the_first_epoch_and_survives_a_stop(tmp_path):
     options = {"epochs": 3, "report": quiet, "replayed": True}
@@ -226,12 +282,28 @@ def test_validation_images_are_watched_and_test_images_left_alone(tmp_path):
         ({"dataset": tiny_dataset(seed=1)}, "checksum 1"),
     ],
 )
-def test_other_settings_are_refused(tmp_path, unstopped, options, message):
-    stopped(tmp_path, epoch=2)
+def test_other_settings_are_refused(begun, unstopped, options, message):
     options = {"dataset": tiny_dataset(), "epochs": EPOCHS} | options
-    for folder in (tmp_path, unstopped.folder.parent):
+    for folder in (begun, unstopped.folder.parent):
         with pytest.raises(RunError, match=message):
             train("tiny", folder=folder, report=quiet, **options)
+
+
+def test_a_run_goes_on_with_the_back_end_that_it_was_begun_with(begun, monkeypatch):
+    monkeypatch.setattr(keras.backend, "backend", lambda: "torch")
+    with pytest.raises(RunError, match=r"backend was '\w+' and is now 'torch'"):
+        train("tiny", tiny_dataset(), epochs=EPOCHS, folder=begun, report=quiet)
+
+
+def test_ingredients_of_later_versions_were_left_out(tmp_path, unstopped):
+    folder = tmp_path / "tiny"
+    shutil.copytree(unstopped.folder, folder)
+    results = json.loads((folder / "results.json").read_text())
+    del results["settings"]["recipe"]["lookahead"], results["settings"]["backend"]
+    (folder / "results.json").write_text(json.dumps(results))
+    assert train("tiny", tiny_dataset(), epochs=EPOCHS, folder=tmp_path, report=quiet) == load_run(folder)
+    with pytest.raises(RunError, match=r"\(lookahead was 0.0 and is now 0.5\)"):
+        train("tiny", tiny_dataset(), epochs=EPOCHS, folder=tmp_path, report=quiet, lookahead=0.5)
 
 
 def test_a_changed_network_is_refused(unstopped, monkeypatch):
@@ -241,14 +313,15 @@ def test_a_changed_network_is_refused(unstopped, monkeypatch):
 
 
 @pytest.mark.parametrize("damage", ["half", "empty", "one byte"])
-def test_a_damaged_checkpoint_is_refused(tmp_path, damage):
-    path = stopped(tmp_path)
-    whole = path.read_bytes()
+def test_a_damaged_checkpoint_is_refused(tmp_path, begun, damage):
+    path = tmp_path / "tiny" / "checkpoint.npz"
+    path.parent.mkdir()
+    whole = (begun / "tiny" / "checkpoint.npz").read_bytes()
     middle = len(whole) // 2
     weight = whole.index(b"state/000.npy") + 60  # among its numbers, behind the names of the archive
     flipped = whole[:weight] + bytes([whole[weight] ^ 255]) + whole[weight + 1 :]
     path.write_bytes({"half": whole[:middle], "empty": b"", "one byte": flipped}[damage])
-    with pytest.raises(RunError, match=r"checkpoint\.npz cannot be read"):
+    with pytest.raises(RunError, match=r"checkpoint\.npz is damaged"):
         train("tiny", tiny_dataset(), epochs=EPOCHS, folder=tmp_path, report=quiet)
 
 

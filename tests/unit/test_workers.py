@@ -15,7 +15,7 @@ import pytest
 from cnnbook import workers
 from cnnbook.runs import RunError, load_arrays, load_run
 
-TINY = str(Path(__file__).with_name("tiny.py"))
+TINY = str(Path(__file__).with_name("tiny_command.py"))
 # Ten batches of 63 images, which no two workers can halve, and one of 10; 160 images to answer.
 OPTIONS = ["--epochs", "3", "--change", "batch_size=63", "--replayed"]
 LOOKAHEAD = ["optimizer=nesterov", "learning_rate=0.1", "momentum=0.85", "bias_rate=4", "lookahead=0.99"]
@@ -34,8 +34,22 @@ def start(folder, *options, **environment):
     )
 
 
-def test_workers_train_like_one_process_and_survive_a_kill(tmp_path):
-    one = start(tmp_path / "one")
+@pytest.fixture(scope="module")
+def one(tmp_path_factory):
+    """The run of one process by itself."""
+    folder = tmp_path_factory.mktemp("one")
+    finish(start(folder))
+    return load_run(folder / "tiny")
+
+
+def finish(process):
+    """What the command has printed, once it has ended well."""
+    out, said = process.communicate(timeout=TIMEOUT)
+    assert process.returncode == 0, said
+    return out
+
+
+def test_workers_train_like_one_process_and_survive_a_kill(tmp_path, one):
     two = start(tmp_path / "two", "--workers", "2")
     assert two.stdout.readline().startswith("epoch  1 of 3: ")
     killed = psutil.Process(two.pid).children()[1]
@@ -52,20 +66,14 @@ def test_workers_train_like_one_process_and_survive_a_kill(tmp_path):
     # As on two machines: one command each.
     address = f"127.0.0.1:{workers.free_port()}"
     resumed = [start(tmp_path / "two", "--workers", f"{number}/2@{address}") for number in (1, 0)]
-    for process in (one, *resumed):
-        out, said = process.communicate(timeout=TIMEOUT)
-        assert process.returncode == 0, said
-        assert out.count("epoch ") == 3
-    assert_same_run(load_run(tmp_path / "two" / "tiny"), load_run(tmp_path / "one" / "tiny"), 2)
+    for process in resumed:
+        assert finish(process).count("epoch ") == 3
+    assert_same_run(load_run(tmp_path / "two" / "tiny"), one, 2)
 
 
-def test_one_worker_trains_on_all_devices_of_its_process(tmp_path):
-    two_devices = {"XLA_FLAGS": "--xla_force_host_platform_device_count=2"}
-    both = [start(tmp_path / "two", "--workers", "1", **two_devices), start(tmp_path / "one")]
-    for process in both:
-        _, said = process.communicate(timeout=TIMEOUT)
-        assert process.returncode == 0, said
-    assert_same_run(load_run(tmp_path / "two" / "tiny"), load_run(tmp_path / "one" / "tiny"), 1)
+def test_one_worker_trains_on_all_devices_of_its_process(tmp_path, one):
+    finish(start(tmp_path, "--workers", "1", XLA_FLAGS="--xla_force_host_platform_device_count=2"))
+    assert_same_run(load_run(tmp_path / "tiny"), one, 1)
 
 
 def test_the_first_worker_cannot_write(tmp_path):
@@ -84,6 +92,10 @@ def assert_same_run(run, other, count):
     for key in ("loss", "accuracy"):
         np.testing.assert_allclose(run.history[key], other.history[key], rtol=1e-5)
         np.testing.assert_allclose(run.steps()[key], other.steps()[key], atol=1e-4)
+    replays = run.replay(), other.replay()
+    assert replays[0].keys() == replays[1].keys()
+    for key, moments in replays[0].items():
+        np.testing.assert_allclose(moments, replays[1][key], atol=1e-3, err_msg=key)
     assert run.results["confusion"] == other.results["confusion"]
     assert run.results["command"] == other.results["command"] + f" --workers {count}"
     assert len(run.results["hardware"]["devices"]) == 2

@@ -1,16 +1,8 @@
-"""A network and a data set that train in a second, and the command line with both.
+"""A network and a data set that train in a second."""
 
-`python tiny.py train tiny ...` is `python -m cnnbook train tiny ...`, slowed down so that it can be killed.
-"""
-
-import sys
-import time
 from dataclasses import replace
 
-import numpy as np
-
 from cnnbook.backend import keras
-from cnnbook.data import Dataset, Split
 from cnnbook.models import NETWORKS
 from cnnbook.recipes import BASELINE, RECIPES
 
@@ -31,39 +23,5 @@ def tiny_model():
     )
 
 
-def tiny_dataset(seed=0):
-    """Three classes of 8x8 images: rather red, green, blue. 640 to learn from, 64 of them held out."""
-    random = np.random.default_rng(seed)
-    labels = np.arange(800) % 3
-    images = random.integers(0, 200, (800, 8, 8, 3))
-    images[np.arange(800), :, :, labels] += 55
-    images = images.astype(np.uint8)
-    return Dataset(
-        name="tiny",
-        class_names=("red", "green", "blue"),
-        source="made by a test",
-        checksum=f"checksum {seed}",
-        full_train=Split(images[:640], labels[:640]),
-        validation_size=64,
-        test=Split(images[640:], labels[640:]),
-    )
-
-
 NETWORKS["tiny"] = tiny_model
 RECIPES["tiny"] = replace(BASELINE, network="tiny", learning_rate=0.004)
-
-if __name__ == "__main__":
-    from cnnbook import __main__ as command
-    from cnnbook import training
-
-    def slowed(report):
-        def slow_report(progress):
-            report(progress)
-            time.sleep(0.1)
-
-        return slow_report
-
-    train = training.train
-    training.train = lambda *arguments, report, **options: train(*arguments, report=slowed(report), **options)
-    command.load_dataset = tiny_dataset
-    sys.exit(command.main())

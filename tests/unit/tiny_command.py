@@ -1,0 +1,32 @@
+"""The command line with a network and a data set that train in a second.
+
+`python tiny_command.py train tiny` is `python -m cnnbook train tiny`, slowed down so that it can be killed.
+"""
+
+import os
+import sys
+import time
+
+from tiny_data import tiny_dataset
+
+from cnnbook import __main__ as command
+from cnnbook import workers
+
+
+def slowed(report):
+    def slow_report(progress):
+        report(progress)
+        time.sleep(0.1)
+
+    return slow_report
+
+
+command.load_dataset = tiny_dataset
+if "--workers" not in sys.argv or workers.PLACE in os.environ:  # who only watches workers needs no Keras
+    import tiny  # noqa: F401 - puts the network among the book's
+
+    from cnnbook import training
+
+    train = training.train
+    training.train = lambda *arguments, report, **options: train(*arguments, report=slowed(report), **options)
+sys.exit(command.main())
