@@ -152,6 +152,7 @@ def train_epoch(
 ) -> tuple[dict[str, float], dict[str, np.ndarray]]:
     """Show `model` every batch once; return the means of this epoch with its seconds, and each batch's own.
 
+    The seconds include those for the questions about `watched`.
     `report(step, seconds, logs)` is called after every step but the last, whose numbers are those returned.
     """
     start = time.monotonic()

@@ -18,6 +18,7 @@ from cnnbook.runs import (
     Run,
     RunError,
     default_folder,
+    list_ablations,
     list_runs,
     load_ablations,
     load_arrays,
@@ -26,6 +27,8 @@ from cnnbook.runs import (
     save_run,
 )
 
+ROOT = Path(__file__).parents[2]
+SEEDS = ("baseline", "baseline-seed1", "baseline-seed2")
 RESULTS = {
     "name": "baseline",
     "epochs": 2,
@@ -213,10 +216,11 @@ def test_recorded_runs_are_whole_and_traceable(run):
         assert changes == ABLATIONS[name][run.folder.parent.name]
 
 
-@pytest.mark.parametrize("name", ABLATIONS)
+@pytest.mark.parametrize("name", list_ablations())
 def test_recorded_tries_can_be_compared(name):
     settings = [run.results["settings"] for run in load_ablations(name).values()]
-    assert len({(each["epochs"], each["seed"], each["data"]["checksum"]) for each in settings}) <= 1
+    assert len({(each["epochs"], each["seed"], each["data"]["checksum"]) for each in settings}) == 1
+    assert load_ablations(name).keys() == ABLATIONS[name].keys()
 
 
 @pytest.mark.parametrize("name", ["baseline", "fast"])
@@ -239,11 +243,68 @@ def test_the_recorded_replay_is_that_of_the_recorded_run():
 
 
 def test_the_article_is_reached_and_passed():
-    assert load_run("baseline").results["test_accuracy"] >= 0.83
+    assert np.mean([load_run(name).results["test_accuracy"] for name in SEEDS]) >= 0.83
     assert load_run("fast").results["test_accuracy"] >= 0.90
     wide = load_run("fast-wide")
     assert wide.results["test_accuracy_mirrored"] >= 0.935
     assert sum(wide.history["seconds"]) <= 45 * 60
+
+
+def percent(fraction):
+    return f"{100 * fraction:.2f} %"
+
+
+@pytest.fixture(scope="module")
+def rows():
+    """The rows of the tables in benchmarks/README.md, each a list of its cells."""
+    lines = (ROOT / "benchmarks" / "README.md").read_text().splitlines()
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("|")]
+
+
+def test_the_benchmarks_tell_what_is_recorded(rows):
+    for run in list_runs():
+        told = next(row for row in rows if row[0] == f"`{run.folder.name}`")
+        assert percent(run.results["test_accuracy"]) in told
+        assert f"{sum(run.history['seconds']):,.0f}" in told
+    for name in ("fast", "fast-wide"):
+        told = next(row for row in rows if row[0] == f"`{name}`")
+        assert percent(load_run(name).results["test_accuracy_mirrored"]) in told
+
+
+@pytest.mark.parametrize("name", list_ablations())
+def test_the_benchmarks_tell_every_try(rows, name):
+    tries = {attempt: run.results for attempt, run in load_ablations(name).items()}
+    complete = tries["complete"]["validation_accuracy"]
+    for attempt, results in tries.items():
+        accuracy = results["validation_accuracy"]
+        told = [attempt, percent(accuracy), f"{100 * (accuracy - complete):+.2f}"]
+        if "validation_accuracy_mirrored" in results:
+            told.append(percent(results["validation_accuracy_mirrored"]))
+        assert any(row[: len(told)] == told for row in rows), told
+
+
+def test_the_benchmarks_tell_three_seeds(rows):
+    runs = [load_run(name).results for name in SEEDS]
+    accuracy = 100 * np.array([run["test_accuracy"] for run in runs])
+    mean = f"**{accuracy.mean():.2f} ± {accuracy.std(ddof=1):.2f} %**"
+    assert any(mean in row for row in rows)
+    by_class = 100 * np.array([run["per_class_accuracy"] for run in runs])
+    told = [
+        f"{mean:.1f} ± {deviation:.1f} %"
+        for mean, deviation in zip(by_class.mean(0), by_class.std(0, ddof=1), strict=True)
+    ]
+    header = rows.index(["class", "test accuracy"])
+    assert [row[1] for row in rows[header + 2 : header + 12]] == told
+
+
+def test_the_readme_tells_what_is_recorded():
+    text = (ROOT / "README.md").read_text()
+    results = {run.folder.name: run.results for run in list_runs()}
+    told = [results[name]["test_accuracy"] for name in ("baseline", "fast", "fast-wide")]
+    told += [results["fast-wide"]["test_accuracy_mirrored"]]
+    told += [np.mean([results[name]["test_accuracy"] for name in SEEDS])]
+    for accuracy in told:
+        assert percent(accuracy) in text
 
 
 def test_recordings_are_small():

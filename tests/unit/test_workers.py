@@ -50,7 +50,7 @@ def finish(process):
 
 
 def test_workers_train_like_one_process_and_survive_a_kill(tmp_path, one):
-    two = start(tmp_path / "two", "--workers", "2")
+    two = start(tmp_path / "two", "--workers", "2", SECONDS_A_STEP="0.1")
     assert two.stdout.readline().startswith("epoch  1 of 3: ")
     killed = psutil.Process(two.pid).children()[1]
     killed.kill()

@@ -1,6 +1,7 @@
 """The command line with a network and a data set that train in a second.
 
-`python tiny_command.py train tiny` is `python -m cnnbook train tiny`, slowed down so that it can be killed.
+`python tiny_command.py train tiny` is `python -m cnnbook train tiny`; the environment variable SECONDS_A_STEP
+slows it down, so that it can be killed.
 """
 
 import os
@@ -16,7 +17,7 @@ from cnnbook import workers
 def slowed(report):
     def slow_report(progress):
         report(progress)
-        time.sleep(0.1)
+        time.sleep(float(os.environ.get("SECONDS_A_STEP", 0)))
 
     return slow_report
 
