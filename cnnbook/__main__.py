@@ -184,7 +184,7 @@ def _check(name: str, changes: dict) -> None:
     try:
         plan = recipe(name, **changes)
         build(plan.network, **plan.options)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise RunError(error) from error
 
 
@@ -255,7 +255,8 @@ def evaluate(arguments) -> int:
     if f"{part}_accuracy_mirrored" in run.results:
         mirrored = evaluate(model, split, mirrored=True)
         again["accuracy_mirrored"] = mirrored.accuracy
-        print(f"With their mirror images, recomputed: {mirrored.correct}.")
+        stored = run.results[f"{part}_accuracy_mirrored"]
+        print(f"With their mirror images: {stored:.2%}. Recomputed: {mirrored.correct}.")
     same = evaluation.confusion.tolist() == run.results["confusion"]
     same &= all(run.results[f"{part}_{key}"] == accuracy for key, accuracy in again.items())
     print("The same, class by class." if same else "NOT the same.")

@@ -76,8 +76,9 @@ def load_checkpoint(home: Path, model: keras.Model, settings: dict) -> Record:
 
 def check_settings(home: Path, stored: dict, wanted: dict) -> None:
     """Raise RunError where a run or checkpoint in `home` was made with other settings than those wanted."""
-    # An ingredient that came to the recipe later was left out, as its default leaves it out.
-    stored = stored | {"recipe": OPTIONAL | stored["recipe"]}
+    # Earlier versions stored no back end; what came to the recipe later was left out, as its default does.
+    stored = {"backend": wanted["backend"]} | stored | {"recipe": OPTIONAL | stored["recipe"]}
+    wanted = json.loads(json.dumps(wanted))  # as it is stored: lists, no tuples
     # "changes" are in the recipe: epochs=12 changes nothing where 12 is what it says.
     different = _differences(*({**each, "changes": None} for each in (stored, wanted)))
     if different := "; ".join(dict.fromkeys(different)):  # the recipe says "epochs", too
@@ -90,13 +91,11 @@ def check_settings(home: Path, stored: dict, wanted: dict) -> None:
 def _differences(stored, wanted, name: str = "") -> Iterator[str]:
     if isinstance(stored, dict) and isinstance(wanted, dict):
         for key in {**wanted, **stored}:
-            yield from _differences(stored.get(key), wanted.get(key), key)
+            whole_name = f"data {key}" if name == "data" else key
+            yield from _differences(stored.get(key), wanted.get(key), whole_name)
     elif stored != wanted:
-        if isinstance(stored, list) and isinstance(wanted, list):
-            stored, wanted = (
-                [entry for entry in one if entry not in other]
-                for one, other in ((stored, wanted), (wanted, stored))
-            )
+        if name == "layers":  # a line each
+            stored, wanted = sorted(set(stored) - set(wanted)), sorted(set(wanted) - set(stored))
         yield f"{name} was {stored!r} and is now {wanted!r}"
 
 

@@ -30,7 +30,10 @@ def feature_maps(model: keras.Model, images: np.ndarray, layer: str) -> np.ndarr
     than once, what it puts out last.
     Raises ValueError for an unknown layer and one that has no part in the answer.
     """
-    return keras.ops.convert_to_numpy(_output(model, _layer(model, layer), images))
+    found = _layer(model, layer)
+    if found in model.layers and isinstance(found, layers.InputLayer):
+        return np.asarray(images)  # Keras does not call it
+    return keras.ops.convert_to_numpy(_output(model, found, images))
 
 
 def kernels(model: keras.Model, layer: str) -> np.ndarray:
@@ -63,15 +66,18 @@ def grad_cam(model: keras.Model, images: np.ndarray, layer: str, classes=None) -
 
     classes: as in `saliency`. Returns (N, H', W'), 0 or more, of the layer's own size: stretch it over the
     image. The weight of a map is the mean of the gradient over its positions; negative sums are set to 0.
-    Raises ValueError as `saliency` does, and for a layer that is unknown or has no rows and columns.
+    Raises ValueError as `saliency` does, and for a layer that is unknown, is an input, has no part in the
+    answer or has no rows and columns.
 
     Source: R. Selvaraju et al., Grad-CAM: Visual Explanations from Deep Networks via Gradient-based
     Localization, 2016, section 3 (arXiv 1610.02391).
     """
     images = _image_batch(images)
+    found = _layer(model, layer)
+    if isinstance(found, layers.InputLayer):
+        raise ValueError(f"{layer!r} is an input, expected a layer that puts out maps")
     maps = _maps(model, images, layer)
     score = _score(model, _classes(model, images, classes))
-    found = _layer(model, layer)
 
     def score_of(given):
         with _changed(found, "call", lambda *_, **__: given):
@@ -186,8 +192,6 @@ def _layer(model: keras.Model, name: str) -> keras.Layer:
 
 def _output(model: keras.Model, layer: keras.Layer, images):
     """What `layer` of `model` puts out for `images`, as a tensor of the back end."""
-    if isinstance(layer, layers.InputLayer):
-        return keras.ops.convert_to_tensor(images)  # Keras does not call it
     call, outputs = layer.call, []
 
     def listen(*arguments, **options):

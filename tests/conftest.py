@@ -1,4 +1,4 @@
-"""The data set and the back end of a test run, and fixtures for tests that open pages in a real browser."""
+"""The data set of a test run, JAX's cache, and fixtures for tests that open pages in a real browser."""
 
 import os
 from pathlib import Path
@@ -13,10 +13,11 @@ def pytest_configure(config):
     """Without the real CIFAR-10, whatever loads a data set gets digits. JAX compiles nothing twice."""
     if "CNNBOOK_CIFAR10" not in os.environ:
         os.environ.setdefault("CNNBOOK_DATASET", "digits")
-    # https://docs.jax.dev/en/latest/persistent_compilation_cache.html
-    os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(config.cache.mkdir("jax")))
-    os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
-    os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
+    if config.pluginmanager.hasplugin("cacheprovider"):
+        # https://docs.jax.dev/en/latest/persistent_compilation_cache.html
+        os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(config.cache.mkdir("jax")))
+        os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
+        os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
 
 
 def pytest_terminal_summary(terminalreporter):

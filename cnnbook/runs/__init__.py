@@ -1,4 +1,4 @@
-"""Training runs that are recorded: this folder holds those that the pages show, `load_run` opens any.
+"""Training runs that are recorded: this folder holds those of the pages and benchmarks, `load_run` opens any.
 
 A run of the recipe NAME is in the folder NAME; the same with another seed in NAME-seedN; what
 `python -m cnnbook ablate NAME` tried in ablations/TRY/NAME.

@@ -51,6 +51,8 @@ def test_the_input_is_a_layer():
     model = keras.Model(image, layers.Flatten(name="flatten")(image))
     pixels = np.arange(4, dtype=np.float32).reshape(1, 2, 2, 1)
     np.testing.assert_array_equal(feature_maps(model, pixels, "image"), pixels)
+    with pytest.raises(ValueError, match="'image' is an input, expected a layer that puts out maps"):
+        grad_cam(model, pixels, "image")
 
 
 def test_a_layer_that_answers_nothing_is_refused():

@@ -42,15 +42,16 @@ def test_changes_reach_the_recipe_or_its_network():
         ({"momentum": "much"}, "momentum is 'much', but it is of type float"),
         ({"width": "wide"}, "width is 'wide', but it is something like 1.0"),
         ({"whitening": 0.5}, "whitening is 0.5, but it is something like True"),
-        ({"epochs": 0}, "epochs is 0, but it is at least 1"),
+        ({"epochs": 0}, "epochs is 0, but it must be at least 1"),
         ({"batch_size": -4}, "batch_size is -4"),
         ({"shift": -1}, "shift is -1"),
+        ({"shift": 32}, "shift is 32, but it must be at least 0 and less than 32"),
         ({"shift": True}, "shift is True, but it is of type int"),
-        ({"learning_rate": -0.1}, "learning_rate is -0.1, but it is at least 0 and finite"),
+        ({"learning_rate": -0.1}, "learning_rate is -0.1, but it must be at least 0"),
         ({"learning_rate": float("inf")}, "learning_rate is inf"),
         ({"weight_decay": -1}, "weight_decay is -1"),
         ({"bias_rate": float("nan")}, "bias_rate is nan"),
-        ({"momentum": 1.5}, "momentum is 1.5, but it is at least 0 and less than 1"),
+        ({"momentum": 1.5}, "momentum is 1.5, but it must be at least 0 and less than 1"),
         ({"lookahead": 2}, "lookahead is 2.0"),
         ({"label_smoothing": 5}, "label_smoothing is 5.0"),
     ],
@@ -84,8 +85,9 @@ def test_a_schedule_survives_being_stored():
 
 
 def test_a_whole_number_is_a_number():
-    """JSON has 0 for 0.0, which Keras takes for no momentum."""
-    assert type(recipe("fast", momentum=0).make_optimizer(10).momentum) is float
+    """JSON has 0 for 0.0, which Keras takes for no momentum; NumPy has kinds of its own."""
+    for zero in (0, np.float64(0)):
+        assert type(recipe("fast", momentum=zero).make_optimizer(10).momentum) is float
 
 
 def test_optimizers_are_those_of_the_recipe():

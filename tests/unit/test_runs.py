@@ -263,12 +263,12 @@ def rows():
 
 def test_the_benchmarks_tell_what_is_recorded(rows):
     for run in list_runs():
-        told = next(row for row in rows if row[0] == f"`{run.folder.name}`")
-        assert percent(run.results["test_accuracy"]) in told
-        assert f"{sum(run.history['seconds']):,.0f}" in told
-    for name in ("fast", "fast-wide"):
-        told = next(row for row in rows if row[0] == f"`{name}`")
-        assert percent(load_run(name).results["test_accuracy_mirrored"]) in told
+        told = {percent(run.results["test_accuracy"]), f"{sum(run.history['seconds']):,.0f}"}
+        if "test_accuracy_mirrored" in run.results:
+            told.add(percent(run.results["test_accuracy_mirrored"]))
+        found = [row for row in rows if row[0] == f"`{run.folder.name}`"]
+        assert found
+        assert all(told <= {cell.strip("*") for cell in row} for row in found), (told, found)
 
 
 @pytest.mark.parametrize("name", list_ablations())

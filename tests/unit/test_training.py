@@ -21,6 +21,7 @@ from tiny_data import tiny_dataset
 from cnnbook import models, training
 from cnnbook.backend import keras
 from cnnbook.batches import epoch_batches
+from cnnbook.checkpoint import OPTIONAL, check_settings
 from cnnbook.data import Split
 from cnnbook.evaluation import Evaluation, evaluate
 from cnnbook.recipes import recipe
@@ -296,6 +297,29 @@ def test_ingredients_of_later_versions_were_left_out(tmp_path, unstopped):
     assert train("tiny", tiny_dataset(), epochs=EPOCHS, folder=tmp_path, report=quiet) == load_run(folder)
     with pytest.raises(RunError, match=r"\(lookahead was 0.0 and is now 0.5\)"):
         train("tiny", tiny_dataset(), epochs=EPOCHS, folder=tmp_path, report=quiet, lookahead=0.5)
+
+
+def test_settings_are_compared_as_they_are_stored(tmp_path):
+    """JSON has no tuples; the first versions stored no back end."""
+    now = {
+        "backend": "jax",
+        "recipe": {"dropout": (0.2, 0.3)},
+        "layers": ["a 1", "b 2"],
+        "data": {"name": "x"},
+    }
+    stored = json.loads(json.dumps(now))
+    del stored["backend"]
+    same = {"recipe": OPTIONAL | now["recipe"]}
+    check_settings(tmp_path, stored, now | same)
+    other = {"recipe": OPTIONAL | {"dropout": [0.3, 0.2]}, "layers": ["a 1", "b 3"], "data": {"name": "y"}}
+    with pytest.raises(RunError) as refused:
+        check_settings(tmp_path, stored, now | other)
+    for part in (
+        "dropout was [0.2, 0.3] and is now [0.3, 0.2]",
+        "layers was ['b 2'] and is now ['b 3']",
+        "data name was 'x' and is now 'y'",
+    ):
+        assert part in str(refused.value)
 
 
 def test_a_changed_network_is_refused(unstopped, monkeypatch):
