@@ -18,7 +18,6 @@ from cnnbook.runs import (
     Run,
     RunError,
     default_folder,
-    list_ablations,
     list_runs,
     load_ablations,
     load_arrays,
@@ -216,7 +215,7 @@ def test_recorded_runs_are_whole_and_traceable(run):
         assert changes == ABLATIONS[name][run.folder.parent.name]
 
 
-@pytest.mark.parametrize("name", list_ablations())
+@pytest.mark.parametrize("name", ABLATIONS)
 def test_recorded_tries_can_be_compared(name):
     settings = [run.results["settings"] for run in load_ablations(name).values()]
     assert len({(each["epochs"], each["seed"], each["data"]["checksum"]) for each in settings}) == 1
@@ -271,7 +270,7 @@ def test_the_benchmarks_tell_what_is_recorded(rows):
         assert all(told <= {cell.strip("*") for cell in row} for row in found), (told, found)
 
 
-@pytest.mark.parametrize("name", list_ablations())
+@pytest.mark.parametrize("name", ABLATIONS)
 def test_the_benchmarks_tell_every_try(rows, name):
     tries = {attempt: run.results for attempt, run in load_ablations(name).items()}
     complete = tries["complete"]["validation_accuracy"]
