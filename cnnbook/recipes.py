@@ -196,6 +196,7 @@ ABLATIONS = {
         "random-flip": {"flip": "random"},
         "without-flip": {"flip": "none"},
         "without-shift": {"shift": 0},
+        "small-batches": {"batch_size": 64, "learning_rate": 0.375 / 4, "lookahead": 0.987**0.25},
     },
 }
 
