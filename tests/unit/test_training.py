@@ -132,6 +132,16 @@ def test_a_stopped_run_ends_like_an_unstopped_one(tmp_path, unstopped):
 
 
 @any_backend
+def test_a_stopped_run_keeps_its_slow_copy_of_the_weights(tmp_path):
+    changes = {"optimizer": "nesterov", "momentum": 0.85, "learning_rate": 0.05, "lookahead": 0.99}
+    unstopped = train("tiny", tiny_dataset(), epochs=2, folder=tmp_path / "a", report=quiet, **changes)
+    with pytest.raises(KeyboardInterrupt):
+        train("tiny", tiny_dataset(), epochs=2, folder=tmp_path / "b", report=stop_in(2, 4), **changes)
+    run = train("tiny", tiny_dataset(), epochs=2, folder=tmp_path / "b", report=quiet, **changes)
+    assert_same_run(run, unstopped)
+
+
+@any_backend
 def test_a_killed_run_goes_on_from_its_last_whole_epoch(tmp_path, unstopped):
     command = [sys.executable, Path(__file__).with_name("tiny_command.py"), "train", "tiny"]
     command += ["--epochs", str(EPOCHS), "--folder", tmp_path]
@@ -204,7 +214,6 @@ def fast(photos, tmp_path_factory):
 
 @any_backend
 def test_the_fast_recipe_goes_on_where_it_was_stopped(tmp_path, photos, fast):
-    """With the slow copy of its weights, to which Lookahead moves them at the end."""
     with pytest.raises(KeyboardInterrupt):
         train("fast", photos, folder=tmp_path, report=stop_in(2, 1), **NARROW)
     assert_same_run(train("fast", photos, folder=tmp_path, report=quiet, **NARROW), fast)
