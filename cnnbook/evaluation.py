@@ -5,6 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
+from cnnbook import check
 from cnnbook.backend import keras
 from cnnbook.data import Split
 from cnnbook.models import scale
@@ -39,10 +40,18 @@ class Evaluation:
     """The answers of a network to N images of K classes.
 
     probabilities: (N, K), each row sums to 1. labels: (N,) integers, the right answers.
+
+    Raises ValueError where they are not; see `cnnbook.check`.
     """
 
     probabilities: np.ndarray
     labels: np.ndarray
+
+    def __post_init__(self):
+        probabilities = check.probabilities(self.probabilities)
+        images, classes = probabilities.shape
+        object.__setattr__(self, "probabilities", probabilities)
+        object.__setattr__(self, "labels", check.labels(self.labels, images, classes))
 
     @cached_property
     def predictions(self) -> np.ndarray:
@@ -118,9 +127,13 @@ def evaluate(model: keras.Model, split: Split, *, mirrored: bool = False) -> Eva
 
     mirrored: ask about each image and its mirror image, and take the mean of both answers (K. Simonyan and
     A. Zisserman, Very Deep Convolutional Networks, 2015, section 3.2, arXiv 1409.1556).
+
+    Raises ValueError for images that the network does not take, labels that do not fit, and a network whose
+    answers are no probabilities; see `cnnbook.check`.
     """
-    probabilities = model.predict(scale(split.images), batch_size=500, verbose=0)
+    images = check.network_input(model, scale(split.images))
+    labels = check.labels(split.labels, len(images))  # before the network is asked, which takes longer
+    probabilities = model.predict(images, batch_size=500, verbose=0)
     if mirrored:
-        again = model.predict(scale(split.images[:, :, ::-1]), batch_size=500, verbose=0)
-        probabilities = (probabilities + again) / 2
-    return Evaluation(np.asarray(probabilities), np.asarray(split.labels).astype(np.int64))
+        probabilities = (probabilities + model.predict(images[:, :, ::-1], batch_size=500, verbose=0)) / 2
+    return Evaluation(probabilities, labels)

@@ -82,7 +82,15 @@ def show_classes(split: Split, class_names: Sequence[str], each: int = 10) -> Fi
 def show_answers(
     split: Split, evaluation: Evaluation, which: Sequence[int], class_names: Sequence[str]
 ) -> Figure:
-    """The images at the positions `which`, each under what the network said, how surely, and the truth."""
+    """The images at the positions `which`, each under what the network said, how surely, and the truth.
+
+    Raises ValueError where `evaluation` is about other images.
+    """
+    if not np.array_equal(split.labels, evaluation.labels):
+        raise ValueError(
+            f"expected the evaluation of these {len(split.labels)} images, got one of other labels; "
+            "write evaluate(model, split) with this split"
+        )
     titles = [
         f"{class_names[evaluation.predictions[i]]} {evaluation.probabilities[i].max():.1%}\n"
         f"is: {class_names[split.labels[i]]}"

@@ -1,8 +1,7 @@
 """What a trained network looks at.
 
-Images are as the model takes them (see `cnnbook.models.scale`), "channels last": (N, H, W, C). Whatever needs
-a gradient works on the TensorFlow and JAX back ends, which Keras does not hide behind one function of its
-own.
+Images are as the model takes them (see `cnnbook.models.scale`), "channels last": (N, H, W, C); others are
+refused (see `cnnbook.check.network_input`).
 
 **What is explained** is the score that a network gives a class *before* its softmax, the logit: a network
 that is sure has a probability near 1 that hardly moves, whatever changes in the image, and logits that do.
@@ -16,6 +15,7 @@ from functools import reduce
 
 import numpy as np
 
+from cnnbook import check
 from cnnbook.backend import keras
 from cnnbook.receptive import unit_position
 
@@ -28,11 +28,12 @@ def feature_maps(model: keras.Model, images: np.ndarray, layer: str) -> np.ndarr
     layer: its name; "model/layer" for a layer within a model within `model`.
     Returns (N, H', W', F) for a convolution or pooling layer, (N, F) for a dense one; of a layer used more
     than once, what it puts out last.
-    Raises ValueError for an unknown layer and one that has no part in the answer.
+    Raises ValueError for an unknown layer, one that has no part in the answer, and images that the network
+    does not take.
     """
-    found = _layer(model, layer)
+    images, found = check.network_input(model, images), _layer(model, layer)
     if found in model.layers and isinstance(found, layers.InputLayer):
-        return np.asarray(images)  # Keras does not call it
+        return images  # Keras does not call it
     return keras.ops.convert_to_numpy(_output(model, found, images))
 
 
@@ -56,7 +57,7 @@ def saliency(model: keras.Model, images: np.ndarray, classes=None) -> np.ndarray
 
     Source: Simonyan, Vedaldi and Zisserman, 2013, section 3.1 (arXiv 1312.6034).
     """
-    images = _image_batch(images)
+    images = check.network_input(model, images)
     score = _score(model, _classes(model, images, classes))
     return np.abs(_gradient(score, images)).max(axis=-1)
 
@@ -72,7 +73,7 @@ def grad_cam(model: keras.Model, images: np.ndarray, layer: str, classes=None) -
     Source: R. Selvaraju et al., Grad-CAM: Visual Explanations from Deep Networks via Gradient-based
     Localization, 2016, section 3 (arXiv 1610.02391).
     """
-    images = _image_batch(images)
+    images = check.network_input(model, images)
     found = _layer(model, layer)
     if isinstance(found, layers.InputLayer):
         raise ValueError(f"{layer!r} is an input, expected a layer that puts out maps")
@@ -101,7 +102,7 @@ def occlusion(
     Sources: M. Zeiler and R. Fergus, Visualizing and Understanding Convolutional Networks, 2013, section 4.2
     (arXiv 1311.2901); the mean over squares is Captum's (https://captum.ai/api/occlusion.html).
     """
-    images = _image_batch(images)
+    images = check.network_input(model, images)
     height, width = images.shape[1:3]
     if not 1 <= stride <= size <= min(height, width):
         raise ValueError(
@@ -136,7 +137,7 @@ def effective_field(model: keras.Model, images: np.ndarray, layer: str, row, col
     Source: W. Luo et al., Understanding the Effective Receptive Field in Deep Convolutional Neural Networks,
     2016 (arXiv 1701.04128).
     """
-    images, found = _image_batch(images), _layer(model, layer)
+    images, found = check.network_input(model, images), _layer(model, layer)
     shape = _maps(model, images, layer).shape
     chosen = np.zeros(shape, np.float32)
     units = zip(*(np.broadcast_to(place, len(images)) for place in (row, column)), strict=True)
@@ -144,7 +145,7 @@ def effective_field(model: keras.Model, images: np.ndarray, layer: str, row, col
         chosen[image, *unit_position(layer, shape, *unit)] = 1
 
     def sum_of_chosen(given):
-        return keras.ops.sum(_output(model, found, given) * chosen)
+        return keras.ops.sum(keras.ops.multiply(_output(model, found, given), chosen))
 
     return np.abs(_gradient(sum_of_chosen, images)).max(axis=-1)
 
@@ -164,10 +165,11 @@ def _gradient(function: Callable, at: np.ndarray) -> np.ndarray:
         import jax
 
         return np.asarray(jax.grad(function)(at))
-    raise RuntimeError(
-        f"gradients are there for the TensorFlow and JAX back ends, this is {backend}; set the environment "
-        "variable KERAS_BACKEND to tensorflow or jax and start Python anew"
-    )
+    import torch
+
+    x = keras.ops.convert_to_tensor(at).requires_grad_()
+    connected = function(x) + 0 * x.sum()  # else there is no gradient where the function leaves x out
+    return keras.ops.convert_to_numpy(torch.autograd.grad(connected, x)[0])
 
 
 @contextmanager
@@ -246,13 +248,6 @@ def _classes(model: keras.Model, images: np.ndarray, classes) -> np.ndarray:
     if classes.min() < 0 or classes.max() >= count:
         raise ValueError(f"expected classes from 0 to {count - 1}, got {classes.min()} to {classes.max()}")
     return np.broadcast_to(classes, len(images))
-
-
-def _image_batch(images: np.ndarray) -> np.ndarray:
-    images = np.asarray(images, np.float32)
-    if images.ndim != 4 or not len(images):
-        raise ValueError(f"expected images (N, H, W, C), got shape {images.shape}; one image is images[:1]")
-    return images
 
 
 def _maps(model: keras.Model, images: np.ndarray, layer: str) -> np.ndarray:

@@ -4,6 +4,7 @@ import inspect
 
 import numpy as np
 
+from cnnbook import check
 from cnnbook.backend import keras
 
 # What the article leaves open about its network. Found in short runs on images held out of the training
@@ -67,7 +68,7 @@ def fast(
 
     width: 1 for the filters of the paper, 64, 256 and 256 in a block; 0.5 for half as many.
     whitening: the first convolution is frozen, for `whiten` to set; False: it learns as the others do.
-    identity: the convolutions start with their inputs handed on unchanged; see `Identity`.
+    identity: the convolutions start with their inputs handed on unchanged; see `identity_kernel`.
     batchnorm_scale: whether batch normalization learns a scale too. The paper leaves it out: the weights
     behind it can scale as well.
     """
@@ -81,7 +82,6 @@ def fast(
         trainable=not whitening,
     )
     stack = [keras.Input(input_shape), first, layers.Activation("gelu", name="gelu0")]
-    start = Identity() if identity else small_uniform()
     for number, filters in enumerate((64, 64, 256, 256, 256, 256), start=1):
         stack.append(
             layers.Conv2D(
@@ -89,7 +89,7 @@ def fast(
                 3,
                 padding="same",
                 use_bias=False,
-                kernel_initializer=start,
+                kernel_initializer="zeros" if identity else small_uniform(),
                 name=f"conv{number}",
             )
         )
@@ -106,7 +106,12 @@ def fast(
         layers.Rescaling(1 / 9, name="ninth"),
         layers.Softmax(name="probabilities"),
     ]
-    return keras.Sequential(stack, name="fast")
+    model = keras.Sequential(stack, name="fast")
+    if identity:
+        for number in range(1, 7):
+            kernel = model.get_layer(f"conv{number}").kernel
+            kernel.assign(identity_kernel(kernel.shape))
+    return model
 
 
 def small_uniform() -> keras.initializers.Initializer:
@@ -114,19 +119,20 @@ def small_uniform() -> keras.initializers.Initializer:
     return keras.initializers.VarianceScaling(1 / 3, mode="fan_in", distribution="uniform")
 
 
-class Identity(keras.initializers.Initializer):
-    """Weights of a convolution that hand every input channel on unchanged; filters beyond them by chance.
+def identity_kernel(shape: tuple[int, int, int, int]) -> np.ndarray:
+    """Weights (rows, columns, inputs, filters) float32 of a convolution that hand every input channel on
+    unchanged; filters beyond them by chance.
+
+    These are no initializer of ours: a saved network would name it, and could not be opened without it.
 
     Source: S. Zagoruyko and N. Komodakis, DiracNets, 2017 (arXiv 1706.00388).
     """
-
-    def __call__(self, shape, dtype=None):
-        *size, inputs, outputs = shape
-        kernel = keras.ops.convert_to_numpy(small_uniform()(shape, dtype)).copy()
-        handed_on = min(inputs, outputs)
-        kernel[..., :handed_on] = 0
-        kernel[size[0] // 2, size[1] // 2, range(handed_on), range(handed_on)] = 1
-        return keras.ops.convert_to_tensor(kernel, dtype)
+    *size, inputs, outputs = shape
+    kernel = keras.ops.convert_to_numpy(small_uniform()(shape)).copy()
+    handed_on = min(inputs, outputs)
+    kernel[..., :handed_on] = 0
+    kernel[size[0] // 2, size[1] // 2, range(handed_on), range(handed_on)] = 1
+    return kernel
 
 
 def whiten(model: keras.Model, images: np.ndarray) -> None:
@@ -199,8 +205,11 @@ def jit_compile() -> bool:
 
 
 def scale(images: np.ndarray) -> np.ndarray:
-    """Pixels (..., uint8) as the networks take them: float32 from 0 to 1."""
-    return np.divide(images, 255, dtype=np.float32)
+    """Pixels of any shape, whole numbers from 0 to 255, as the networks take them: float32 from 0 to 1.
+
+    Raises ValueError for fractions, and for other numbers that bytes are not; see `cnnbook.check.pixels`.
+    """
+    return np.divide(check.pixels(images), 255, dtype=np.float32)
 
 
 def describe(model: keras.Model) -> list[str]:

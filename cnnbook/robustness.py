@@ -1,9 +1,10 @@
 """How a trained network bears images that are turned, resized, shifted, blurred or noisy.
 
 Every distortion takes images (N, H, W, C) uint8 and a strength, and returns new ones of the same shape and
-type. Pixels between pixels are interpolated. What comes in at the border are the border's pixels, repeated:
-black corners would be one more thing to bear, and a mirror would show a second object. All arithmetic is
-`scipy.ndimage`'s (https://docs.scipy.org/doc/scipy/reference/ndimage.html).
+type; it raises ValueError for other images and for a strength that is no finite number. Pixels between pixels
+are interpolated. What comes in at the border are the border's pixels, repeated: black corners would be one
+more thing to bear, and a mirror would show a second object. All arithmetic is `scipy.ndimage`'s
+(https://docs.scipy.org/doc/scipy/reference/ndimage.html).
 
 The idea of accuracy as a function of a distortion's strength: D. Hendrycks and T. Dietterich, Benchmarking
 Neural Network Robustness to Common Corruptions and Perturbations, 2019 (arXiv 1903.12261).
@@ -15,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import ndimage
 
+from cnnbook import check
 from cnnbook.backend import keras
 from cnnbook.data import Split
 from cnnbook.evaluation import evaluate
@@ -24,6 +26,7 @@ LINEAR = {"order": 1, "mode": "nearest"}
 
 def rotate(images: np.ndarray, degrees: float) -> np.ndarray:
     """Images turned counterclockwise about their centre."""
+    images, degrees = _images(images), check.finite(degrees, "angle")
     return ndimage.rotate(images, degrees, axes=(2, 1), reshape=False, **LINEAR)
 
 
@@ -32,6 +35,7 @@ def resize(images: np.ndarray, factor: float) -> np.ndarray:
 
     Smaller images are smoothed first: else pixels would be skipped. Raises ValueError unless factor > 0.
     """
+    images, factor = _images(images), check.finite(factor, "factor")
     if factor <= 0:
         raise ValueError(f"expected a factor above 0, got {factor}; 0.5 makes images half as large")
     smooth = blur(images, (1 / factor - 1) / 2) if factor < 1 else images
@@ -42,6 +46,7 @@ def resize(images: np.ndarray, factor: float) -> np.ndarray:
 
 def shift(images: np.ndarray, pixels: float) -> np.ndarray:
     """Images moved to the right; to the left where `pixels` is negative."""
+    images, pixels = _images(images), check.finite(pixels, "shift")
     return ndimage.shift(images, [0, 0, pixels, 0], **LINEAR)
 
 
@@ -50,7 +55,7 @@ def blur(images: np.ndarray, sigma: float) -> np.ndarray:
 
     Raises ValueError for a negative one.
     """
-    _not_negative(sigma)
+    images, sigma = _images(images), check.finite(sigma, "standard deviation", least=0)
     return _bytes(ndimage.gaussian_filter(images.astype(np.float32), (0, sigma, sigma, 0), mode="nearest"))
 
 
@@ -59,14 +64,13 @@ def noise(images: np.ndarray, sigma: float, seed: int = 0) -> np.ndarray:
 
     Equal seeds give equal noise, but for its strength. Raises ValueError for a negative `sigma`.
     """
-    _not_negative(sigma)
+    images, sigma = _images(images), check.finite(sigma, "standard deviation", least=0)
     normal = np.random.default_rng(seed).standard_normal(images.shape, np.float32)
     return _bytes(images + sigma * normal)
 
 
-def _not_negative(sigma: float) -> None:
-    if sigma < 0:
-        raise ValueError(f"expected a standard deviation of 0 or more, got {sigma}")
+def _images(images: np.ndarray) -> np.ndarray:
+    return check.batch(check.pixels(images)).astype(np.uint8, copy=False)
 
 
 def _bytes(pixels: np.ndarray) -> np.ndarray:

@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from cnnbook import check
+
 
 class DatasetUnavailable(Exception):
     """A data set cannot be had, or what was found is not it. The message says what to do."""
@@ -20,7 +22,10 @@ class Split(NamedTuple):
 
 @dataclass(frozen=True)
 class Dataset:
-    """A data set with its parts: everything to learn from (`full_train`), cut in two, and `test`."""
+    """A data set with its parts: everything to learn from (`full_train`), cut in two, and `test`.
+
+    Raises ValueError for images or labels that are not what a Split holds; see `cnnbook.check`.
+    """
 
     name: str
     class_names: tuple[str, ...]  # label 3 is class_names[3]
@@ -29,6 +34,11 @@ class Dataset:
     full_train: Split
     test: Split  # what a run is evaluated on, once
     validation_size: int
+
+    def __post_init__(self):
+        for split in (self.full_train, self.test):
+            check.batch(check.pixels(split.images))
+            check.labels(split.labels, len(split.images), len(self.class_names))
 
     @property
     def train(self):

@@ -1,5 +1,7 @@
 """The networks have the layers that the article and the chapters say."""
 
+import re
+import zipfile
 from itertools import pairwise
 
 import numpy as np
@@ -7,6 +9,7 @@ import pytest
 
 from cnnbook import models
 from cnnbook.backend import keras
+from cnnbook.recipes import RECIPES
 
 pytestmark = pytest.mark.backends
 
@@ -104,13 +107,39 @@ def test_the_ingredients_of_fast_can_be_left_out():
 
 @pytest.mark.parametrize("size", [(3, 3), (1, 5)])
 def test_identity_hands_its_inputs_on(size):
-    layer = keras.layers.Conv2D(5, size, padding="same", use_bias=False, kernel_initializer=models.Identity())
     maps = np.random.default_rng(0).normal(size=(2, 6, 7, 3)).astype("float32")
-    out = keras.ops.convert_to_numpy(layer(maps))
+
+    def convolved(filters):
+        kernel = models.identity_kernel((*size, 3, filters))
+        return keras.ops.convert_to_numpy(keras.ops.conv(maps, kernel, padding="same"))
+
+    out = convolved(5)
     np.testing.assert_allclose(out[..., :3], maps, rtol=1e-6)
     assert np.abs(out[..., 3:]).max() > 0.01
-    fewer = keras.layers.Conv2D(2, size, padding="same", use_bias=False, kernel_initializer=models.Identity())
-    np.testing.assert_allclose(keras.ops.convert_to_numpy(fewer(maps)), maps[..., :2], rtol=1e-6)
+    np.testing.assert_allclose(convolved(2), maps[..., :2], rtol=1e-6)
+
+
+def test_fast_starts_with_its_inputs_handed_on_and_all_layers_differ():
+    model = models.build("fast", width=0.25)
+    assert np.array_equal(model.get_layer("conv2").get_weights()[0][1, 1], np.eye(16))
+    by_chance = [models.build("fast", width=0.25, identity=False).get_layer(f"conv{i}") for i in (4, 5)]
+    assert not np.array_equal(*(layer.get_weights()[0] for layer in by_chance))
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_a_saved_network_opens_anywhere(name, tmp_path):
+    """It is made of what Keras has, so that a process without this package can open it, too."""
+    plan = RECIPES[name]
+    model = models.build(plan.network, **plan.options)
+    images = np.random.default_rng(0).random((2, 32, 32, 3), np.float32)
+    models.whiten(model, np.uint8(255 * images))
+    model.save(tmp_path / "model.keras")
+    with zipfile.ZipFile(tmp_path / "model.keras") as archive:
+        config = archive.read("config.json").decode()
+    assert {module.split(".")[0] for module in re.findall(r'"module": "([^"]+)"', config)} == {"keras"}
+    assert not set(re.findall(r'"registered_name": "([^"]+)"', config)) & {"cnnbook"}
+    opened = keras.saving.load_model(tmp_path / "model.keras")
+    np.testing.assert_array_equal(opened.predict(images, verbose=0), model.predict(images, verbose=0))
 
 
 def test_whitened_patches_have_no_mean_and_do_not_vary_together():

@@ -1,0 +1,188 @@
+"""What goes in: images, labels and probabilities, checked once and by the same rules wherever they are taken.
+
+An array of the wrong kind rarely stops a network. It gives a wrong number. So each function returns what it
+was given as an array, or raises ValueError: one sentence that says what came and what to write instead.
+"""
+
+import numpy as np
+
+SUM_TOLERANCE = 0.01  # of a row of probabilities: those of float16 and bfloat16 pass, too
+OVERSHOOT = 2.0  # fractions may leave 0 to 1 a little, where an image was resized or sharpened
+
+
+def numbers(values, name: str) -> np.ndarray:
+    """`values` as an array of numbers, none of them NaN or infinite. `name` is what to call them."""
+    try:
+        array = np.asarray(values)
+    except ValueError as error:  # rows of different lengths
+        raise ValueError(f"expected {name} as one array, got rows of different shapes") from error
+    if array.dtype.kind not in "buif":
+        raise ValueError(f"expected {name} as an array of numbers, got {_kind(array)}")
+    if array.dtype.kind == "f" and array.size and not np.isfinite(array.min() + array.max()):
+        bad = np.count_nonzero(~np.isfinite(array))
+        raise ValueError(f"{name} hold {bad} values that are NaN or infinite; look at where they come from")
+    return array
+
+
+def pixels(images) -> np.ndarray:
+    """Pixels of any shape as bytes are: whole numbers from 0 to 255, as `cnnbook.models.scale` takes them."""
+    array = numbers(images, "images")
+    if not array.size:
+        return array
+    low, high = array.min(), array.max()
+    expected = f"expected images of whole numbers from 0 to 255, got {array.dtype} from {low} to {high}"
+    if array.dtype.kind == "b":
+        raise ValueError(f"{expected}; a mask becomes an image by images * np.uint8(255)")
+    if array.dtype.kind == "f":
+        if low >= 0 and high <= 1:
+            raise ValueError(
+                f"{expected}: fractions already, as scale makes them; leave scale out, or make bytes of them "
+                'by np.rint(images * 255).astype("uint8")'
+            )
+        if low >= 0 and high <= 255:
+            raise ValueError(f'{expected}; write np.rint(images).astype("uint8")')
+        raise ValueError(f"{expected}; bring them to 0 to 255 first")
+    if high > 255 and low >= 0 and array.dtype.itemsize == 2:
+        raise ValueError(f'{expected}; for images of 16 bits write (images // 257).astype("uint8")')
+    if low < 0 or high > 255:
+        raise ValueError(f"{expected}; bring them to 0 to 255 first")
+    if (high == 1 and array.ndim > 1) or (high == 0 and array.ndim == 4 and len(array) > 1):
+        raise ValueError(
+            f"{expected}, all of them black; a mask of 0 and 1 becomes bytes by mask * np.uint8(255), "
+            "fractions by np.rint(fractions * 255).astype('uint8') before they are cut to whole numbers"
+        )
+    return array
+
+
+def batch(images, shape: tuple = (None, None, None)) -> np.ndarray:
+    """Images (N, H, W, C), at least one. shape: what (H, W, C) a network takes; None stands for any size."""
+    array = numbers(images, "images")
+    sizes = ", ".join(name if size is None else str(size) for size, name in zip(shape, "HWC", strict=True))
+    came = f"expected images of shape (N, {sizes}), got {array.shape}"
+    if array.ndim == 3 and (array.shape[2] == shape[2] or (shape[2] is None and array.shape[2] in (1, 3, 4))):
+        raise ValueError(f"{came}; one image is a batch by images[None]")
+    if array.ndim == 3:
+        raise ValueError(f"{came}: grey images without channels; {_grey('images[..., None]', shape[2])}")
+    if array.ndim == 2:
+        raise ValueError(f"{came}: one grey image; {_grey('images[None, ..., None]', shape[2])}")
+    if array.ndim != 4:
+        raise ValueError(came)
+    if not array.size:
+        raise ValueError(f"{came}: there is no image")
+    channels = array.shape[3]
+    if channels not in (1, 3, 4, shape[2]) and array.shape[1] in (1, 3, shape[2]):
+        raise ValueError(f"{came}: the channels come first; write np.moveaxis(images, 1, -1)")
+    if shape[2] not in (None, channels):
+        if channels == 1:
+            raise ValueError(f"{came}: grey images; {_grey('images', shape[2])}")
+        if channels == 4 and shape[2] == 3:
+            raise ValueError(
+                f"{came}: the fourth channel is transparency; for images from 0 to 255 on white write "
+                "np.rint(255 + (images[..., :3] - 255.0) * (images[..., 3:] / 255)).astype('uint8')"
+            )
+        raise ValueError(f"{came}; the network was built for {shape[2]} channels")
+    if any(size not in (None, found) for size, found in zip(shape[:2], array.shape[1:3], strict=True)):
+        raise ValueError(f"{came}; bring the images to the size of those that the network was trained on")
+    return array
+
+
+def network_input(model, images) -> np.ndarray:
+    """Images (N, H, W, C) float32 as `model` takes them: fractions, unless its first layer divides bytes.
+
+    Numbers below 0 pass: networks of others may take centred images, centred in a way that is not known here.
+    """
+    shape = getattr(model, "input_shape", None)  # a model that was never called has none
+    if isinstance(shape, (list, dict)):
+        raise ValueError(f"expected a network with one input, got one with {len(shape)}")
+    array = batch(images, shape[1:] if shape and len(shape) == 4 else (None, None, None))
+    low, high = array.min(), array.max()
+    came = f"got {array.dtype} from {low:.4g} to {high:.4g}"
+    if array.dtype.kind == "b":
+        raise ValueError(f"expected images of numbers, {came}")
+    if _divides(model):
+        if 0 < high <= 1 and low >= 0:
+            raise ValueError(
+                f"expected images from 0 to 255, {came}: the first layer of {model.name!r} divides them; "
+                "give it the images as they are, without scale"
+            )
+    elif low >= 0 and high > (OVERSHOOT if array.dtype.kind == "f" else 1):
+        raise ValueError(f"expected fractions from 0 to 1, {came}; write scale(images), from cnnbook.models")
+    elif low >= 0 and 0 < high <= 1 / 255:
+        raise ValueError(
+            f"expected fractions from 0 to 1, {came}: divided by 255 twice; leave out one of both"
+        )
+    return array.astype(np.float32, copy=False)
+
+
+def labels(values, images: int, classes: int | None = None) -> np.ndarray:
+    """Labels (N,) int64, one for each of so many images, from 0 to `classes` - 1."""
+    array = np.asarray(values)
+    expected = f"expected labels of shape ({images},), whole numbers"
+    if array.dtype.kind not in "uif" and array.size:
+        advice = "; write [class_names.index(name) for name in labels]" if array.dtype.kind == "U" else ""
+        raise ValueError(f"{expected}, got {_kind(array)}{advice}")
+    came = f"{expected}, got {array.dtype} {array.shape}"
+    if array.ndim == 2 and len(array) == images:
+        how = "labels[:, 0]" if array.shape[1] == 1 else "labels.argmax(axis=1) for one-hot rows"
+        raise ValueError(f"{came}; write {how}")
+    if array.shape != (images,):
+        raise ValueError(f"{came}: there must be one for each image")
+    if array.dtype.kind == "f":
+        raise ValueError(f"{came}; whole ones become integers by labels.astype(int)")
+    if images and (array.min() < 0 or (classes is not None and array.max() >= classes)):
+        limit = "of 0 or more" if classes is None else f"from 0 to {classes - 1}"
+        one_based = classes is not None and array.min() == 1 and array.max() == classes
+        advice = "; write labels - 1" if one_based else ""
+        raise ValueError(f"expected labels {limit}, got {array.min()} to {array.max()}{advice}")
+    return array.astype(np.int64, copy=False)
+
+
+def probabilities(values) -> np.ndarray:
+    """Probabilities (N, K) of K classes, two or more: each from 0 to 1, each row with the sum 1."""
+    array = numbers(values, "the answers of the network")
+    expected = "expected probabilities of shape (images, classes)"
+    if array.ndim != 2:
+        raise ValueError(f"{expected}, got {array.shape}")
+    if array.shape[1] < 2:
+        raise ValueError(f"{expected}, got {array.shape}; for p, one a row, write np.hstack([1 - p, p])")
+    if not array.size:
+        return array
+    sums = array.sum(axis=1, dtype=np.float64)
+    came = f"{expected} with rows that sum to 1, got sums from {sums.min():.4g} to {sums.max():.4g}"
+    if array.min() < -SUM_TOLERANCE or array.max() > 1 + SUM_TOLERANCE:
+        raise ValueError(
+            f"{came}: there is no softmax at its end; write keras.Sequential([model, keras.layers.Softmax()])"
+        )
+    if np.abs(sums - 1).max() > SUM_TOLERANCE:
+        raise ValueError(
+            f"{came}: a sigmoid or ReLU at its end answers for each class by itself; train it with softmax"
+        )
+    return array
+
+
+def finite(value, name: str, least: float = -np.inf) -> float:
+    """A number that is not below `least`, and neither NaN nor infinite."""
+    if not (np.isscalar(value) and np.isreal(value) and np.isfinite(value) and value >= least):
+        limit = "" if least == -np.inf else f" of {least:g} or more"
+        raise ValueError(f"expected the {name} to be a finite number{limit}, got {value!r}")
+    return float(value)
+
+
+def _divides(model) -> bool:
+    """Whether the first layer of a network brings bytes to small numbers by itself."""
+    while first := next((x for x in getattr(model, "layers", ()) if type(x).__name__ != "InputLayer"), None):
+        if hasattr(first, "layers"):
+            model = first
+            continue
+        # By name: this module needs no Keras.
+        return type(first).__name__ == "Rescaling" and np.abs(first.scale).max() <= 0.01
+    return False
+
+
+def _kind(array: np.ndarray) -> str:
+    kinds = {"U": "text", "S": "bytes of text", "O": "objects", "c": "complex numbers", "M": "dates"}
+    return kinds.get(array.dtype.kind, str(array.dtype))
+
+
+def _grey(images: str, channels: int | None) -> str:
+    return f"write {images}" if channels in (None, 1) else f"write np.repeat({images}, {channels}, axis=-1)"
