@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from cnnbook import replay, workers
-from cnnbook.backend import keras
+from cnnbook.backend import devices, keras
 from cnnbook.batches import Batches, epoch_batches
 from cnnbook.checkpoint import Record, check_settings, load_checkpoint, save_checkpoint
 from cnnbook.data import Dataset
@@ -136,6 +136,7 @@ def prepare(plan: Recipe, dataset: Dataset, validation: bool, seed: int) -> tupl
     steps = -(-len(split.labels) // plan.batch_size)
     keras.utils.set_random_seed(seed)
     model = build(plan.network, **plan.options)
+    forget_the_start(model, plan.epochs * steps)
     whiten(model, split.images)
     model.compile(
         optimizer=plan.make_optimizer(plan.epochs * steps),
@@ -145,6 +146,19 @@ def prepare(plan: Recipe, dataset: Dataset, validation: bool, seed: int) -> tupl
     )
     model.optimizer.build(model.trainable_variables)  # a checkpoint holds its state
     return model, steps
+
+
+def forget_the_start(model: keras.Model, steps: int) -> None:
+    """Have batch normalization's averages forget what they started with, in a training of so many steps.
+
+    With momentum 0.99 two thirds of an average are still its start, 0 or 1, after 38 steps (fast mode's two
+    epochs), and answers given by it are no better than chance. So the momentum is lowered where ten times the
+    steps that it remembers, 1 / (1 - momentum), are more than there are: of the start no more than e^-10 is
+    left. From 1,000 steps on 0.99 stays.
+    """
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.momentum = min(layer.momentum, max(0.0, 1 - 10 / steps))
 
 
 def train_epoch(
@@ -236,7 +250,7 @@ def _hardware() -> dict:
     return {
         "cpu": cpu,
         "cores": os.cpu_count(),
-        "devices": keras.distribution.list_devices(),
+        "devices": devices(),
         "system": platform.system(),
     }
 
