@@ -1,19 +1,25 @@
-"""Files that are written whole or not at all."""
+"""Files that are written whole or not at all, and a lock that ends with its process."""
 
+import contextlib
 import os
+import secrets
+from collections.abc import Iterator
 from pathlib import Path
+
+PARTIAL = ".partial"  # how the name of a file ends that is not whole yet; a killed process leaves it behind
 
 
 def write_whole(path: Path, data: bytes) -> None:
     """Write `data` to `path` so that a reader, or a crash at any moment, meets the old file or the new one.
 
-    The bytes go to `path` + ".partial" in the same folder (made where it is missing), reach the disk, and
-    only then take the name. Raises OSError (full disk, unwritable folder) with the old file untouched.
+    The bytes go to a file in the same folder (made where it is missing) that nobody else writes to, reach the
+    disk, and only then take the name. Raises OSError (full disk, unwritable folder) with the old file
+    untouched.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
+    partial = path.with_name(f"{path.name}.{secrets.token_hex(4)}{PARTIAL}")
     try:
-        with open(partial, "wb") as file:
+        with open(partial, "xb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
@@ -23,3 +29,68 @@ def write_whole(path: Path, data: bytes) -> None:
         if isinstance(error, OSError) and not error.filename:  # of a full disk the system names no file
             error.filename = str(path)
         raise
+
+
+class Busy(Exception):
+    """Somebody holds a lock already. The message is what they wrote into it."""
+
+
+@contextlib.contextmanager
+def locked(path: Path, holder: str) -> Iterator[None]:
+    """Hold the lock `path`, a file that is made for it and then deleted; `holder` says there who holds it.
+
+    The system lets go of it when its process ends, however that ends. On a file system that has no locks,
+    as of some networks, everybody gets it.
+
+    Raises Busy where it is held, if only by another thread, and OSError (unwritable folder).
+    """
+    descriptor = _hold(path)
+    try:
+        os.ftruncate(descriptor, 0)
+        os.write(descriptor, holder.encode())
+        yield
+    finally:
+        with contextlib.suppress(OSError):  # Windows deletes no open file; there it stays, and hinders nobody
+            path.unlink()
+        os.close(descriptor)
+
+
+def _hold(path: Path) -> int:
+    """The descriptor of the file `path`, locked."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    tries = 100  # some network file systems never say that a file is itself
+    while True:
+        tries -= 1
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        try:
+            _lock(descriptor)
+            if not tries or os.path.samestat(os.fstat(descriptor), os.stat(path)):
+                return descriptor
+        except FileNotFoundError:
+            pass
+        except (BlockingIOError, PermissionError):
+            holder = os.read(descriptor, 1_000).decode()
+            os.close(descriptor)
+            raise Busy(holder or "another process") from None
+        os.close(descriptor)  # its last holder has deleted it meanwhile: there is, or will be, another
+
+
+def _lock(descriptor: int) -> None:
+    """Lock an open file. Raises BlockingIOError (Windows: PermissionError) where another one of it is."""
+    if os.name == "nt":
+        import msvcrt
+
+        os.lseek(descriptor, 2**30, os.SEEK_SET)  # behind all that others are to read
+        try:
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        finally:
+            os.lseek(descriptor, 0, os.SEEK_SET)
+        return
+    import fcntl
+
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise
+    except OSError:
+        pass  # a file system without locks

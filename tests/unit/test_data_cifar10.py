@@ -1,15 +1,18 @@
 """Copies of CIFAR-10, good and bad. Of a bad copy nothing runs, and the message names the batch."""
 
+import gzip
 import inspect
+import io
 import os
 import pickle
 import shutil
 import sys
 import tarfile
+import traceback
 
 import numpy as np
 import pytest
-from tiny_cifar10 import FOLDER, archive, tiny, write_folder
+from tiny_cifar10 import FOLDER, add, archive, tiny, write_folder
 
 from cnnbook.data import DatasetUnavailable, cifar10, load_cifar10
 
@@ -93,6 +96,101 @@ def test_batches_that_python_3_wrote(tiny, copy, protocol):
     else:  # needs more than arrays: _codecs.encode, numpy._core.numeric._frombuffer
         with refused("data_batch_1 cannot be read as a batch.*was refused"):
             load_cifar10()
+
+
+def test_arrays_in_other_orders_of_bytes_and_of_rows(tiny, copy):
+    for name, dtype in zip(cifar10.BATCHES, ["<i8", ">i8", "i4", "u1", "u2", ">i2"], strict=True):
+        batch = tiny[name]
+        labels = np.array(batch[b"labels"], dtype)
+        tiny[name] = change(batch, labels=labels, data=np.asfortranarray(batch[b"data"]))
+    copy(tiny)
+    assert load_cifar10().checksum == cifar10.CHECKSUM
+
+
+def place(tmp_path, tiny, *names):
+    """Write the archive under the last name, as it is or unpacked, into the folders before it."""
+    path = tmp_path.joinpath(*names)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(gzip.decompress(archive(tiny)) if path.suffix == ".tar" else archive(tiny))
+
+
+@pytest.mark.parametrize("name", [f"cifar-10-python{end}" for end in (".tar.gz", ".tar", " (1).tar.gz")])
+@pytest.mark.parametrize("named", ["file", "folder", "folder around"])
+def test_what_a_browser_saves(tiny, tmp_path, monkeypatch, name, named):
+    names = ["around", "cifar-10-python", name]
+    place(tmp_path, tiny, *names)
+    path = tmp_path.joinpath(*names[: {"file": 3, "folder": 2, "folder around": 1}[named]])
+    monkeypatch.setenv("CNNBOOK_CIFAR10", str(path))
+    assert load_cifar10().checksum == cifar10.CHECKSUM
+
+
+def test_a_name_says_nothing_about_what_is_packed(tiny, tmp_path, monkeypatch):
+    place(tmp_path, tiny, "a.tar")
+    place(tmp_path, tiny, "b.tar.gz")
+    for file, other in ("a.tar", "c.tar.gz"), ("b.tar.gz", "d.tar"):
+        monkeypatch.setenv("CNNBOOK_CIFAR10", str((tmp_path / file).rename(tmp_path / other)))
+        assert load_cifar10().checksum == cifar10.CHECKSUM
+
+
+def test_a_good_copy_beside_a_bad_one(tiny, tmp_path, monkeypatch):
+    write_folder(tmp_path / FOLDER, {"data_batch_1": b""})
+    monkeypatch.setenv("CNNBOOK_CIFAR10", str(tmp_path))
+    with refused("data_batch_1 cannot be read"):
+        load_cifar10()
+    place(tmp_path, tiny, "cifar-10-python.tar")
+    assert load_cifar10().checksum == cifar10.CHECKSUM
+
+
+@pytest.mark.parametrize("kind", [tarfile.PAX_FORMAT, tarfile.GNU_FORMAT, tarfile.USTAR_FORMAT])
+@pytest.mark.parametrize("depth", [1, 8])
+def test_an_archive_that_was_packed_again(tiny, copy, kind, depth):
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w", format=kind, pax_headers={"comment": "é"}) as tar:
+        for name, batch in tiny.items():
+            for inner in f"._{name}", name:  # macOS adds the first
+                add(tar, f"{'a folder with its name/' * depth}{FOLDER}/{inner}", pickle.dumps(batch, 4))
+    copy(file.getvalue())
+    assert load_cifar10().checksum == cifar10.CHECKSUM
+
+
+@pytest.mark.parametrize(
+    ("names", "says"),
+    [
+        (["cifar-100-python/meta", "cifar-100-python/train"], "holds CIFAR-100, and"),
+        (["cifar-10-batches-bin/data_batch_1.bin"], "holds the binary version of CIFAR-10, and"),
+        (["cifar-10-batches-mat/data_batch_1.mat"], "holds the Matlab version of CIFAR-10, and"),
+    ],
+)
+def test_another_version_is_called_by_its_name(tmp_path, monkeypatch, names, says):
+    for name in names:
+        (tmp_path / "copy" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "copy" / name).write_bytes(b"content")
+    with tarfile.open(tmp_path / "archive", "w:gz") as tar:
+        tar.add(tmp_path / "copy" / names[0], names[0])
+    for path in (tmp_path / "copy" / names[0]).parent, tmp_path / "copy", tmp_path / "archive":
+        monkeypatch.setenv("CNNBOOK_CIFAR10", str(path))
+        with refused(f"{path.name} {says} the Python version of CIFAR-10 is needed") as error:
+            load_cifar10()
+        assert "cifar-10-python.tar.gz" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [("~nosuchuser/x", "there is no such file"), ("/" + "x" * 300, "cannot be read .*name too long")],
+)
+def test_a_place_that_cannot_be_looked_at_and_one_message(monkeypatch, name, says):
+    monkeypatch.setenv("CNNBOOK_CIFAR10", name)
+    with refused(says) as error:
+        load_cifar10()
+    assert "".join(traceback.format_exception(error.value)).count("Traceback") == 1
+
+
+def test_folders_that_lead_in_circles(tmp_path, monkeypatch):
+    for name in "cifar-10-python", FOLDER:
+        (tmp_path / name).symlink_to(tmp_path)
+    monkeypatch.setenv("CNNBOOK_CIFAR10", str(tmp_path))
+    with refused(f"missing in {FOLDER}"):
+        load_cifar10()
 
 
 def test_a_place_that_does_not_exist(tiny, monkeypatch, tmp_path):

@@ -50,6 +50,7 @@ def tiny(monkeypatch, tmp_path):
     monkeypatch.setattr(cifar10, "CHECKSUM", whole.checksum)
     monkeypatch.setattr(cifar10, "KNOWN_CONTENT", known)
     monkeypatch.setattr(cifar10, "ARCHIVE_SHA256", hashlib.sha256(archive(content)).hexdigest())
+    monkeypatch.setattr(cifar10, "ARCHIVE_SIZE", len(archive(content)))
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     monkeypatch.delenv("CNNBOOK_CIFAR10", raising=False)
     return content
