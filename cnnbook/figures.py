@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle as Outline
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from cnnbook.data import Split
+from cnnbook.data import Split, load_picture
 from cnnbook.evaluation import Evaluation
 from cnnbook.receptive import Rectangle
 from cnnbook.robustness import DISTORTIONS, Robustness
@@ -50,17 +50,20 @@ def _shared_style(draw: Callable[..., Figure]) -> Callable[..., Figure]:
 
 @_shared_style
 def show_images(images: Sequence[np.ndarray], titles: Sequence[str] = (), columns: int = 5) -> Figure:
-    """Images (H, W, 3) uint8 in rows of `columns`, each under its title.
+    """Images in rows of `columns`, each under its title: what `cnnbook.data.load_picture` takes.
 
-    Raises ValueError where there are titles, but not one for each image.
+    Raises ValueError where one is no image, and where there are titles, but not one for each image.
     """
+    if isinstance(images, np.ndarray) and images.ndim == 3 and images.shape[2] in (3, 4):
+        raise ValueError(f"expected several images, got one of shape {images.shape}; write [image]")
+    pictures = [load_picture(image) for image in images]
     if titles and len(titles) != len(images):
         raise ValueError(f"{len(images)} images came with {len(titles)} titles")
     figure, axes = _grid(
         len(images), columns, width=7, title_lines=max((t.count("\n") + 1 for t in titles), default=0)
     )
-    for axis, image in zip(axes, images, strict=False):
-        axis.imshow(image)
+    for axis, picture in zip(axes, pictures, strict=False):
+        axis.imshow(picture)
     for axis, title in zip(axes, titles, strict=False):
         axis.set_title(title, fontsize=9)
     return figure
@@ -101,9 +104,13 @@ def show_answers(
 
 @_shared_style
 def plot_history(history: dict[str, list[float]]) -> Figure:
-    """Loss and accuracy after each epoch; those on the validation images too, where the run watched them."""
+    """Loss and accuracy after each epoch; those on the validation images too, where the run watched them.
+
+    The loss is "smoothed_loss" where labels were smoothed; see `cnnbook.runs.named`.
+    """
     figure, axes = plt.subplots(1, 2, figsize=(7.5, 3.2))
-    for axis, name, unit in zip(axes, ("loss", "accuracy"), ("cross-entropy", "right answers"), strict=True):
+    loss = "loss" if "loss" in history else "smoothed_loss"
+    for axis, name, unit in zip(axes, (loss, "accuracy"), ("cross-entropy", "right answers"), strict=True):
         for key, label, colour, mark in (
             (name, "training", BLUE, "o"),
             (f"val_{name}", "validation", ORANGE, "s"),
@@ -111,7 +118,7 @@ def plot_history(history: dict[str, list[float]]) -> Figure:
             if key in history:
                 epochs = range(1, len(history[key]) + 1)
                 axis.plot(epochs, history[key], color=colour, marker=mark, markersize=4, label=label)
-        axis.set(xlabel="epoch", ylabel=unit, title=name)
+        axis.set(xlabel="epoch", ylabel=unit, title=name.replace("_", " "))
         axis.xaxis.set_major_locator(MaxNLocator(integer=True))
         axis.grid(alpha=0.3)
     axes[1].yaxis.set_major_formatter(PercentFormatter(1))
@@ -287,7 +294,7 @@ def show_maps(
     norm, colours = _colours(np.concatenate([np.ravel(map_) for map_ in maps]))
     for image, map_, above, below in zip(images, maps, *rows, strict=True):
         height, width = np.shape(image)[:2]
-        above.imshow(image)
+        above.imshow(load_picture(image))
         below.imshow(map_, norm=norm, cmap=colours, extent=(0, width, height, 0))
         _bare(above)
         _bare(below)

@@ -6,6 +6,7 @@ from cnnbook.data.cifar10 import load_cifar10
 from cnnbook.data.dataset import Dataset, DatasetUnavailable, Split
 from cnnbook.data.digits import digit, load_digits32
 from cnnbook.data.photos import PHOTOS, photo
+from cnnbook.data.pictures import load_picture
 
 __all__ = [
     "PHOTOS",
@@ -17,6 +18,7 @@ __all__ = [
     "load_cifar10",
     "load_dataset",
     "load_digits32",
+    "load_picture",
     "photo",
 ]
 

@@ -32,7 +32,7 @@ class Dataset:
     source: str  # where this copy came from, in words
     checksum: str  # of all pixels and labels, whatever order they came in; see `assemble`
     full_train: Split
-    test: Split  # what a run is evaluated on, once
+    test: Split  # what a run is evaluated on, and nothing is chosen by
     validation_size: int
 
     def __post_init__(self):

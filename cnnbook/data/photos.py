@@ -2,8 +2,7 @@
 
 from importlib.resources import as_file, files
 
-import numpy as np
-from PIL import Image
+from cnnbook.data.pictures import load_picture
 
 # name: package and file. Only files that the wheels carry: nothing here is ever fetched.
 _FILES = {
@@ -28,5 +27,5 @@ def photo(name):
     if name not in _FILES:
         raise ValueError(f"There is no photograph {name!r}. Choose one of: {', '.join(PHOTOS)}.")
     package, file = _FILES[name]
-    with as_file(files(package) / file) as path, Image.open(path) as picture:
-        return np.array(picture.convert("RGB"))
+    with as_file(files(package) / file) as path:
+        return load_picture(path)

@@ -2,16 +2,18 @@
 
 import functools
 import json
+import os
 from importlib.resources import files
 
 import numpy as np
 from traitlets import Bool, Dict, Float, Int, List, TraitError, TraitType, Unicode, observe, validate
 
-from cnnbook.data import digit, photo
+from cnnbook.data import digit, load_picture, photo
+from cnnbook.data.pictures import shrink
 from cnnbook.ops import conv2d
 from cnnbook.widgets.base import Widget
 from cnnbook.widgets.convolution_picture import draw
-from cnnbook.widgets.image import Image, as_rgb, decode_image, encode_image
+from cnnbook.widgets.image import Image, decode_image, encode_image, frozen
 
 # The one list of preset kernels: the front end is built with it.
 _PRESETS = json.loads((files("cnnbook.widgets") / "kernels.json").read_text("utf-8"))
@@ -28,27 +30,6 @@ def _gallery():
     """Return the pictures that come with every widget: {name: (H, W, 3) uint8}."""
     pictures = {name: shrink(photo(name), LARGEST_SIDE) for name in GALLERY}
     return pictures | {"digit": digit(3)}
-
-
-def shrink(image, side):
-    """Return `image` (H, W, 3) uint8 with no side longer than `side`: the mean of each area, rounded half up.
-
-    Whole-number arithmetic: frontend/src/ui/image.ts gets the same pixels to the last bit.
-    """
-    height, width = image.shape[:2]
-    longest = max(height, width)
-    if longest <= side:
-        return image
-    rows, columns = (max(1, (2 * n * side + longest) // (2 * longest)) for n in (height, width))
-    down, across = _overlaps(height, rows), _overlaps(width, columns)
-    sums = np.einsum("ah,hwc,bw->abc", down, image.astype(np.int64), across, optimize=True)
-    return ((2 * sums + height * width) // (2 * height * width)).astype(np.uint8)
-
-
-def _overlaps(size, cells):
-    """Return (cells, size): how much of each pixel lies in each cell, times the number of cells."""
-    cell, pixel = np.arange(cells)[:, None] * size, np.arange(size) * cells
-    return np.maximum(0, np.minimum(cell + size, pixel + cells) - np.maximum(cell, pixel))
 
 
 def brightness(image):
@@ -118,8 +99,9 @@ class ConvolutionLab(Widget):
     (30, 46)
 
     Args:
-        image: a picture of any size, (H, W) or (H, W, 3), uint8 or floats from 0 to 1, or a PIL image; or the
-            name of one that the widget brings, such as "digit". The layer sees its pixels as 0 to 255.
+        image: a picture of any size, as `load_picture` takes it: the path of a file, its bytes, a PIL image
+            or an array; or the name of one that the widget brings, such as "digit". The layer sees its pixels
+            as 0 to 255.
         kernel: the name of a preset (`KERNELS`), or (rows, columns), or (rows, columns, 3) for colour.
         bias: is added to every sum.
         stride: 1 to 8. dilation: 1 to 8. padding: "valid", "same" or 0 to 16 zeros on each side.
@@ -174,12 +156,14 @@ class ConvolutionLab(Widget):
         name = proposal["value"]
         if name and name not in self.gallery:
             names = ", ".join(self.gallery)
-            raise TraitError(f"There is no picture {name!r}. Choose one of {names}, or give an array.")
+            raise TraitError(
+                f"There is no picture {name!r:.200}. Choose one of {names}, or a file: none has that name."
+            )
         return name
 
     @validate("own")
     def _check_own(self, proposal):
-        return shrink(proposal["value"], LARGEST_SIDE)
+        return frozen(shrink(proposal["value"], LARGEST_SIDE))
 
     @validate("bias")
     def _check_bias(self, proposal):
@@ -222,10 +206,11 @@ class ConvolutionLab(Widget):
 
 def _source(image):
     """Return the traits that make `image` the picture: its name where the gallery has it, else its pixels."""
-    if isinstance(image, str):
+    named = isinstance(image, str) and image != ""
+    if named and (image in _gallery() or not os.path.exists(os.path.expanduser(image))):
         return {"source": image}
     try:
-        own = shrink(as_rgb(image), LARGEST_SIDE)
+        own = frozen(shrink(load_picture(image), LARGEST_SIDE))
     except ValueError as problem:
         raise TraitError(f"ConvolutionLab: {problem}.") from None
     known = [name for name, picture in _gallery().items() if np.array_equal(own, picture)]

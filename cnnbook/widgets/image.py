@@ -3,8 +3,9 @@
 import base64
 
 import numpy as np
-import PIL.Image
 from traitlets import TraitError, TraitType
+
+from cnnbook.data import load_picture
 
 
 def encode_image(image):
@@ -19,48 +20,19 @@ def decode_image(data):
     return pixels.reshape(data["height"], data["width"], 3)
 
 
-def as_rgb(image):
-    """Return an image as a new (H, W, 3) uint8 array that is not to be written to.
-
-    `image` is a PIL image, or an array (H, W), (H, W, 1) or (H, W, 3) of integers from 0 to 255 or floats
-    from 0 to 1. Raises ValueError for everything else.
-    """
-    if isinstance(image, PIL.Image.Image):
-        image = image.convert("RGB")
-    pixels = np.asarray(image)
-    if pixels.ndim == 3 and pixels.shape[2] == 1:
-        pixels = pixels[..., 0]
-    if 0 in pixels.shape or not (pixels.ndim == 2 or (pixels.ndim == 3 and pixels.shape[2] == 3)):
-        raise ValueError(
-            f"expected an image of shape (rows, columns) or (rows, columns, 3), got shape {pixels.shape}; "
-            "take one image out of a batch with images[0], and drop transparency with image[..., :3]"
-        )
-    if pixels.dtype == bool:
-        pixels = pixels.astype(float)
-    if pixels.dtype.kind not in "uif":
-        raise ValueError(f"expected an image of numbers, got an array of {pixels.dtype}")
-    top, meaning = (1, "0 to 1 as floats") if pixels.dtype.kind == "f" else (255, "0 to 255 as integers")
-    if not (pixels.min() >= 0 and pixels.max() <= top):  # also where there is a NaN
-        raise ValueError(
-            f"expected pixels from {meaning}, got values from {pixels.min()} to {pixels.max()}; "
-            "scale them first, or convert them with image.astype('uint8')"
-        )
-    if pixels.dtype.kind == "f":
-        pixels = np.rint(pixels * 255)
-    if pixels.ndim == 2:
-        pixels = np.stack([pixels] * 3, axis=-1)
-    pixels = np.array(pixels, np.uint8, order="C")
-    pixels.flags.writeable = False  # a change inside the array would not reach the front end
-    return pixels
+def frozen(image):
+    """Return `image`, from now on read-only: a change inside the array would not reach the front end."""
+    image.flags.writeable = False
+    return image
 
 
 class Image(TraitType):
-    """A synced image: takes what `as_rgb` takes, gives (H, W, 3) uint8."""
+    """A synced image: takes what `load_picture` takes, gives (H, W, 3) uint8, read-only."""
 
     info_text = "an image"
 
     def __init__(self, default_value=((0,),)):
-        super().__init__(as_rgb(default_value))
+        super().__init__(frozen(load_picture(default_value)))
         self.tag(
             sync=True,
             to_json=lambda image, widget: encode_image(image),
@@ -68,7 +40,15 @@ class Image(TraitType):
         )
 
     def validate(self, obj, value):
+        if _is_frozen(value):  # it was here before, or comes from the front end
+            return value
         try:
-            return as_rgb(value)
+            return frozen(load_picture(value))
         except ValueError as problem:
             raise TraitError(f"{type(obj).__name__}.{self.name}: {problem}.") from None
+
+
+def _is_frozen(image):
+    if not isinstance(image, np.ndarray) or image.flags.writeable:
+        return False
+    return image.dtype == np.uint8 and image.ndim == 3 and image.shape[2] == 3 and image.size > 0

@@ -41,6 +41,11 @@ def test_show_images(split):
     assert titles(figure) == ["a", "b", "c", "d"]
     with pytest.raises(ValueError, match="4 images came with 1 titles"):
         figures.show_images(split.images, ["a"])
+    np.testing.assert_array_equal(pictures(figures.show_images(split.images / 255)), split.images)
+    with pytest.raises(ValueError, match=r"write np.interp\(image, \(0, 255\), \(0, 1\)\)"):
+        figures.show_images(split.images.astype(float))
+    with pytest.raises(ValueError, match=r"one of shape \(8, 8, 3\); write \[image\]"):
+        figures.show_images(split.images[0])
 
 
 def test_show_classes_has_a_row_a_class(split):
@@ -62,6 +67,13 @@ def test_plot_history():
     assert [line.get_ydata().tolist() for line in accuracy.lines] == [[0.4, 0.5]]
     watched = figures.plot_history(history | {"val_loss": [2.5, 2], "val_accuracy": [0.3, 0.4]}).axes[1]
     assert [text.get_text() for text in watched.get_legend().get_texts()] == ["training", "validation"]
+
+
+def test_plot_history_says_that_a_loss_is_smoothed():
+    history = {"smoothed_loss": [2, 1.5], "val_smoothed_loss": [2, 1.6], "accuracy": [0.4, 0.5]}
+    loss = figures.plot_history(history).axes[0]
+    assert [line.get_ydata().tolist() for line in loss.lines] == [[2, 1.5], [2, 1.6]]
+    assert loss.get_title() == "smoothed loss"
 
 
 def test_plot_confusion_writes_every_count(evaluation):

@@ -2,10 +2,12 @@
 
 import io
 import json
+from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
+from pictures import exif, jpeg, png
 from PIL import Image
 from traitlets import TraitError
 
@@ -54,6 +56,26 @@ def test_every_array_that_is_an_image_is_taken():
     assert lab.image.shape == (1, 1)
     assert ConvolutionLab(np.zeros((3000, 4000), np.uint8)).image.shape == (36, 48)
     assert ConvolutionLab(np.zeros((1, 4000, 3), np.uint8), side=8).image.shape == (1, 8)
+
+
+def test_a_phones_upright_photo_stands(tmp_path):
+    stored = np.zeros((40, 80, 3), np.uint8)
+    stored[:, :20, 0] = 255  # on its side: what is above is on the left
+    path = tmp_path / "phone.jpg"
+    path.write_bytes(jpeg(stored, exif=exif(6)))
+    for image in (path, str(path), path.read_bytes(), Image.open(path)):
+        lab = ConvolutionLab(image, colour=True)
+        assert (lab.source, lab.image.shape) == ("", (48, 24, 3))
+        assert lab.image[0, :, 0].min() > 200
+        assert lab.image[-1].max() < 50
+
+
+def test_a_name_of_the_gallery_is_not_a_file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "cat").mkdir()
+    assert ConvolutionLab("cat").source == "cat"
+    (tmp_path / "dark.png").write_bytes(png(np.full((4, 4, 1), 300, np.uint16)))
+    assert (ConvolutionLab("dark.png").image == 1).all()
 
 
 def test_shrinking_keeps_the_mean():
@@ -123,8 +145,12 @@ def test_the_state_survives_json():
         ({"dilation": 9}, "dilation"),
         ({"side": 65}, "side"),
         ({"cell": (1,)}, "cell"),
-        ({"image": "dog"}, "no picture 'dog'. Choose one of cat"),
-        ({"image": np.zeros((2, 3, 4))}, r"got shape \(2, 3, 4\)"),
+        ({"image": "dog"}, r"no picture 'dog'\. Choose one of cat, .*, or a file: none has that name\.$"),
+        ({"image": ""}, "ConvolutionLab: there is no file ''"),
+        ({"image": Path("cat")}, "ConvolutionLab: there is no file 'cat'"),
+        ({"image": b"cat"}, "ConvolutionLab: the file in these bytes is not a picture"),
+        ({"image": None}, "ConvolutionLab: expected a picture"),
+        ({"image": np.zeros((2, 3, 5))}, r"got shape \(2, 3, 5\)"),
         ({"image": np.full((2, 2), 2.0)}, "0 to 1"),
     ],
 )

@@ -1,4 +1,9 @@
-// Pictures of any size, and the small pictures that a layer sees. cnnbook/widgets/images.py does the same arithmetic.
+// Pictures of any size, and the small pictures that a layer sees. cnnbook/data/pictures.py gets the same pixels.
+import { element } from "./dom.ts";
+import { inspect } from "./picture-file.ts";
+
+const LARGEST = 120e6; // pixels of a picture: its bytes in memory are four times as many
+const TILE = 1024; // pixels on a side of what is read at a time: every browser has a canvas as large
 
 /** Rows of red, green, blue, from 0 to 255. */
 export interface Image {
@@ -29,38 +34,53 @@ export function restore({ width, height, rgb }: StoredImage): Image {
 
 /** `image` with no side longer than `side`: each pixel is the mean of the area it covers, rounded half up. */
 export function shrink(image: Image, side: number): Image {
-  const longest = Math.max(image.width, image.height);
-  if (longest <= side) return image;
-  // Whole-number arithmetic, so that Python gets the same pixels to the last bit.
-  const scaled = (length: number) => Math.max(1, Math.floor((2 * length * side + longest) / (2 * longest)));
-  const [width, height] = [scaled(image.width), scaled(image.height)];
-  const [columns, rows] = [overlaps(image.width, width), overlaps(image.height, height)];
-  const area = image.width * image.height;
-  const rgb = new Uint8Array(width * height * 3);
-  rows.forEach((inRow, y) =>
-    columns.forEach((inColumn, x) => {
-      for (let channel = 0; channel < 3; channel++) {
-        let sum = 0;
-        for (const [fromY, tall] of inRow) {
-          for (const [fromX, wide] of inColumn) sum += tall * wide * image.rgb[(fromY * image.width + fromX) * 3 + channel];
-        }
-        rgb[(y * width + x) * 3 + channel] = Math.floor((2 * sum + area) / (2 * area));
-      }
-    }),
-  );
-  return { width, height, rgb };
+  if (Math.max(image.width, image.height) <= side) return image;
+  const small = shrinking(image.width, image.height, side);
+  small.add(0, 0, image.width, image.height, image.rgb, 3);
+  return small.image();
 }
 
-/** For each of `to` cells, the pixels of a row of `from` that lie in it, with their share times `to`. */
-function overlaps(from: number, to: number): [pixel: number, share: number][][] {
-  return Array.from({ length: to }, (_, cell) => {
-    const [start, end] = [cell * from, (cell + 1) * from];
-    const inside: [number, number][] = [];
-    for (let pixel = Math.floor(start / to); pixel * to < end; pixel++) {
-      inside.push([pixel, Math.min(end, (pixel + 1) * to) - Math.max(start, pixel * to)]);
-    }
-    return inside;
-  });
+/** A picture of `width` by `height` pixels that is brought to `side` while it comes in, tile by tile. */
+function shrinking(width: number, height: number, side: number) {
+  // Whole-number arithmetic, so that Python gets the same pixels to the last bit.
+  const longest = Math.max(width, height, side);
+  const scaled = (length: number) => Math.max(1, Math.floor((2 * length * side + longest) / (2 * longest)));
+  const [columns, rows] = [scaled(width), scaled(height)];
+  const [across, down] = [shares(width, columns), shares(height, rows)];
+  const sums = new Float64Array(rows * columns * 3);
+  const line = new Float64Array((columns + 1) * 3);
+  return {
+    /** Takes the tile at (`left`, `top`): `data` holds `channels` numbers a pixel, red, green and blue first. */
+    add(left: number, top: number, wide: number, tall: number, data: ArrayLike<number>, channels: number): void {
+      for (let y = 0; y < tall; y++) {
+        line.fill(0);
+        for (let x = 0; x < wide; x++) {
+          const cell = across.cells[left + x] * 3;
+          const share = across.shares[left + x];
+          for (let channel = 0; channel < 3; channel++) {
+            const value = data[(y * wide + x) * channels + channel];
+            line[cell + channel] += share * value;
+            line[cell + 3 + channel] += (columns - share) * value;
+          }
+        }
+        const [cell, share] = [down.cells[top + y] * columns * 3, down.shares[top + y]];
+        for (let i = 0; i < columns * 3; i++) {
+          sums[cell + i] += share * line[i];
+          if (share < rows) sums[cell + columns * 3 + i] += (rows - share) * line[i];
+        }
+      }
+    },
+    image(): Image {
+      const area = width * height;
+      return { width: columns, height: rows, rgb: Uint8Array.from(sums, (sum) => Math.floor((2 * sum + area) / (2 * area))) };
+    },
+  };
+}
+
+/** For each of `from` pixels the first of `to` cells that it lies in, and its share in that; the next has `to` minus it. */
+function shares(from: number, to: number): { cells: Int32Array; shares: Int32Array } {
+  const cells = Int32Array.from({ length: from }, (_, pixel) => Math.floor((pixel * to) / from));
+  return { cells, shares: cells.map((cell, pixel) => Math.min(to, (cell + 1) * from - pixel * to)) };
 }
 
 /** What a layer reads: [rows, columns, 3], or the brightness (ITU-R BT.601, whole numbers) as [rows, columns, 1]. */
@@ -72,24 +92,62 @@ export function values({ width, height, rgb }: Image, colour: boolean): Float64A
   });
 }
 
-/** Reads a picture file of any size, on white where it is transparent. Throws Error where it is no picture. */
+/** Reads a picture file, on white where it is transparent. Throws Error with what is wrong with it. */
 export async function readImage(file: File, side: number): Promise<Image> {
-  let bitmap: ImageBitmap;
-  try {
-    bitmap = await createImageBitmap(file);
-  } catch {
-    throw new Error(`“${file.name}” is not a picture that your browser can read. Try a PNG, JPEG, GIF or WebP file.`);
-  }
-  // The browser brings large photographs down to 8 times the size needed; the exact mean does the rest.
-  const ratio = Math.min(1, (8 * side) / Math.max(bitmap.width, bitmap.height));
-  const [width, height] = [bitmap.width, bitmap.height].map((length) => Math.max(1, Math.round(length * ratio)));
-  const canvas = new OffscreenCanvas(width, height);
-  const context = canvas.getContext("2d")!;
-  context.fillStyle = "#fff";
-  context.fillRect(0, 0, width, height);
-  context.imageSmoothingQuality = "high";
-  context.drawImage(bitmap, 0, 0, width, height);
+  const fail = (problem: string): never => {
+    throw new Error(`“${file.name}” ${problem}`);
+  };
+  const check = (width: number, height: number) => {
+    if (width * height > LARGEST) fail(`has ${width} × ${height} pixels, more than the ${LARGEST / 1e6} million that fit here. Make it smaller first.`);
+  };
+  if (!file.size) fail("is empty. Choose another file.");
+  if (file.size > 8 * LARGEST) fail("is too large to be a picture. Choose another file.");
+  const bytes = await file.arrayBuffer().catch(() => fail("cannot be read. Choose a picture file."));
+  const { whole, size, orientation, fourInks, heic, parts } = inspect(new Uint8Array(bytes));
+  check(...size);
+  if (!whole) fail("is damaged or cut short. Get it again.");
+  const bitmap = await createImageBitmap(new Blob(parts), fourInks ? { colorSpaceConversion: "none" } : {}).catch(() =>
+    fail(
+      heic
+        ? "is a HEIC picture, which your browser cannot read. Export it as JPEG first."
+        : "is not a picture that your browser can read, or it is damaged. Try a PNG, JPEG, GIF or WebP file.",
+    ),
+  );
+  check(bitmap.width, bitmap.height);
+  const small = await drawn(bitmap, side);
   bitmap.close();
-  const { data } = context.getImageData(0, 0, width, height);
-  return shrink({ width, height, rgb: new Uint8Array(data.filter((_, index) => index % 4 < 3)) }, side);
+  return turned(small, orientation);
+}
+
+/** `bitmap` on white, brought to `side`. The page goes on between tiles, for there may be a hundred. */
+async function drawn(bitmap: ImageBitmap, side: number): Promise<Image> {
+  const { width, height } = bitmap;
+  const small = shrinking(width, height, side);
+  const canvas = element("canvas", { width: Math.min(width, TILE), height: Math.min(height, TILE) });
+  const context = canvas.getContext("2d", { willReadFrequently: true })!;
+  context.fillStyle = "#fff";
+  for (let top = 0; top < height; top += TILE) {
+    for (let left = 0; left < width; left += TILE) {
+      const [wide, tall] = [Math.min(TILE, width - left), Math.min(TILE, height - top)];
+      context.fillRect(0, 0, wide, tall);
+      context.drawImage(bitmap, -left, -top);
+      small.add(left, top, wide, tall, context.getImageData(0, 0, wide, tall).data, 4);
+      await new Promise((go) => setTimeout(go));
+    }
+  }
+  return small.image();
+}
+
+/** `image`, stored with this orientation (1 to 8, EXIF 2.3, 4.6.4), upright. */
+function turned({ width, height, rgb }: Image, orientation: number): Image {
+  const [flipX, flipY, transposed] = [[2, 3, 7, 8].includes(orientation), [3, 4, 6, 7].includes(orientation), orientation > 4];
+  const upright = { width: transposed ? height : width, height: transposed ? width : height, rgb: new Uint8Array(rgb.length) };
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const [right, down] = [flipX ? width - 1 - x : x, flipY ? height - 1 - y : y];
+      const at = transposed ? right * height + down : down * width + right;
+      upright.rgb.set(rgb.subarray(3 * (y * width + x), 3 * (y * width + x) + 3), 3 * at);
+    }
+  }
+  return upright;
 }

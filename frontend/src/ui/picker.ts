@@ -15,6 +15,7 @@ export class Picker {
   private readonly own = element("option", { value: "" }, "your own");
   private readonly actions: PickerActions;
   private readonly side: number;
+  private latest: File | null = null; // a large one may take longer than the next
 
   /** `names` can be chosen from the list; other pictures are brought to at most `side` pixels a side. */
   constructor(names: string[], side: number, actions: PickerActions) {
@@ -57,8 +58,10 @@ export class Picker {
   }
 
   private async read(file: File): Promise<void> {
+    this.latest = file;
     try {
-      this.actions.take(await readImage(file, this.side));
+      const image = await readImage(file, this.side);
+      if (file === this.latest) this.actions.take(image);
     } catch (problem) {
       this.actions.complain((problem as Error).message);
     }
