@@ -1,8 +1,10 @@
 """`python -m cnnbook`: train a network, check a recorded run, list the runs."""
 
 import argparse
+import atexit
 import json
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -11,7 +13,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from cnnbook import workers
-from cnnbook.data import LOADERS, DatasetUnavailable, load_dataset
+from cnnbook.data import LOADERS, DatasetUnavailable, fast_mode, load_dataset
 from cnnbook.runs import (
     RECORDED,
     RunError,
@@ -22,8 +24,11 @@ from cnnbook.runs import (
     load_run,
 )
 
-# Exit codes. What a worker refuses, its parent passes on; 130 is what a shell gives to Ctrl-C.
-BAD_INPUT, DIFFERENT, STOPPED = workers.REFUSED, 1, 130
+# Exit codes. What a worker refuses, its parent passes on; 1: a run is damaged, or not what it says.
+# A signal has 128 more than its number, as in a shell: 130 for Ctrl-C, 143 for SIGTERM.
+BAD_INPUT, DIFFERENT, STOPPED = workers.REFUSED, 1, 128
+
+signals: list[int] = []  # those that `stop` was called for
 
 
 class Parser(argparse.ArgumentParser):
@@ -49,7 +54,7 @@ def change(text: str) -> tuple[str, object]:
         raise argparse.ArgumentTypeError(f"{text!r} is not INGREDIENT=VALUE, such as shift=0")
     try:
         return ingredient, json.loads(value.lower() if value in ("True", "False") else value)
-    except ValueError:
+    except (ValueError, RecursionError):
         return ingredient, value  # a word
 
 
@@ -103,20 +108,23 @@ def parser() -> Parser:
 
 
 def train(arguments) -> int:
-    if arguments.workers and workers.PLACE not in os.environ:
+    home, is_worker = _folder(arguments) / arguments.name, workers.PLACE in os.environ
+    if arguments.workers and not is_worker:
         _dataset(arguments)  # here, so that it is downloaded once
-        return workers.run(arguments.workers, ["--folder", str(_folder(arguments))])
-    workers.join()
-    changes = dict(arguments.change)
-    _check(arguments.name, changes)
-    folder = _folder(arguments)
-    home = folder / arguments.name
-    begun = any((home / file).exists() for file in ("checkpoint.npz", "results.json"))
-    if arguments.resume and not begun:
-        raise RunError(f"{home} holds no training to go on with; leave out --resume")
-    options = {"validation": arguments.validation, "replayed": arguments.replayed}
-    run = _train(arguments, _dataset(arguments), folder, **options, **changes)
-    print(f"{_accuracy(run)} Stored in {run.folder}.")
+        if code := workers.run(arguments.workers, ["--folder", str(home.parent)]):
+            return code
+    else:
+        workers.join()
+        changes = _changes(arguments, arguments.change)
+        begun = any((home / file).exists() for file in ("checkpoint.npz", "results.json"))
+        if arguments.resume and not begun:
+            raise RunError(f"{home} holds no training to go on with; leave out --resume")
+        options = {"validation": arguments.validation, "replayed": arguments.replayed}
+        run = _train(arguments, _dataset(arguments), home.parent, **options, **changes)
+        print(_accuracy(run), end=" ", flush=True)
+    if not is_worker:
+        kept = arguments.folder or not fast_mode()
+        print(f"Stored in {home}." if kept else "Not kept, as ever in fast mode; --folder FOLDER keeps it.")
     return 0
 
 
@@ -127,31 +135,33 @@ def ablate(arguments) -> int:
         raise RunError(
             f"no ingredients are listed for {arguments.name!r}; they are for: {', '.join(ABLATIONS)}"
         )
-    dataset, folder, tries = _dataset(arguments), _folder(arguments) / "ablations", {}
+    epochs, folder, tries = _changes(arguments, []), _folder(arguments) / "ablations", {}
+    dataset = _dataset(arguments)
     for attempt, changes in ABLATIONS[arguments.name].items():
         print(f"{attempt}:", flush=True)
-        tries[attempt] = _train(arguments, dataset, folder / attempt, validation=True, **changes)
+        tries[attempt] = _train(arguments, dataset, folder / attempt, validation=True, **changes, **epochs)
     print_ablations(tries)
     return 0
 
 
 def print_ablations(tries: dict) -> None:
-    """A table: what was changed, the accuracy on the validation images, and how far it is from the first's.
+    """A table: what was changed, the accuracy on the validation images, and how far it is from that of the
+    complete recipe, where that could be read.
 
     mirrored: averaged with the mirrored image, where the recipe mirrors images.
     """
-    complete = next(iter(tries.values())).results["validation_accuracy"]
+    tries = {name: run.results for name, run in tries.items() if "validation_accuracy" in run.results}
+    complete = tries["complete"]["validation_accuracy"] if "complete" in tries else None
     table = Table(box=None, pad_edge=False)
     table.add_column("recipe", no_wrap=True)
     for title in ("accuracy", "difference", "mirrored", "epochs", "s/epoch"):
         table.add_column(title, justify="right", no_wrap=True)
-    for attempt, run in tries.items():
-        results = run.results
+    for attempt, results in tries.items():
         accuracy, mirrored = (results.get(f"validation_accuracy{kind}") for kind in ("", "_mirrored"))
         table.add_row(
             attempt,
             f"{accuracy:.2%}",
-            f"{100 * (accuracy - complete):+.2f}",
+            "" if complete is None else f"{100 * (accuracy - complete):+.2f}",
             f"{mirrored:.2%}" if mirrored else "",
             str(results["epochs"]),
             f"{results['seconds_per_epoch']:.1f}",
@@ -163,8 +173,6 @@ def _train(arguments, dataset, folder: Path, validation: bool, **options):
     from cnnbook import training  # here: `runs` needs no Keras
 
     images = len((dataset.train if validation else dataset.full_train).labels)
-    if arguments.epochs:
-        options["epochs"] = arguments.epochs
     with LiveReport(images) as report:
         return training.train(
             arguments.name,
@@ -177,15 +185,23 @@ def _train(arguments, dataset, folder: Path, validation: bool, **options):
         )
 
 
-def _check(name: str, changes: dict) -> None:
+def _changes(arguments, asked: list[tuple[str, object]]) -> dict:
+    """Ingredient -> value, as `asked` and by --epochs. Raises RunError where these make no sense."""
     from cnnbook.models import build
     from cnnbook.recipes import recipe
 
+    if arguments.epochs:
+        asked = [*asked, ("epochs", arguments.epochs)]
+    changes = dict(asked)
+    for ingredient, value in asked:
+        if repr(value) != repr(changes[ingredient]):
+            raise RunError(f"{ingredient} is to be {value!r} and {changes[ingredient]!r}; say which")
     try:
-        plan = recipe(name, **changes)
+        plan = recipe(arguments.name, **changes)
         build(plan.network, **plan.options)
-    except (ValueError, OverflowError) as error:
+    except ValueError as error:
         raise RunError(error) from error
+    return changes
 
 
 def _folder(arguments) -> Path:
@@ -201,7 +217,7 @@ class LiveReport:
             TextColumn("epoch {task.fields[epoch]}/{task.fields[epochs]}"),
             BarColumn(),
             TextColumn("step {task.fields[step]}/{task.fields[steps]}"),
-            TextColumn("loss {task.fields[loss]:.3f}  accuracy {task.fields[accuracy]:.1%}"),
+            TextColumn("{task.fields[loss]}  accuracy {task.fields[accuracy]:.1%}"),
             TextColumn("{task.fields[speed]:,.0f} images/s"),
             TimeRemainingColumn(),
             console=Console(),
@@ -220,16 +236,19 @@ class LiveReport:
     def __call__(self, progress) -> None:
         from cnnbook.training import print_epochs
 
+        if signals:  # `stop` was called where an exception is ignored, in a callback of JAX's
+            raise KeyboardInterrupt
         print_epochs(progress)
         if not self.bar.console.is_terminal:
             return
+        logs = progress.logs
         fields = {
             "epoch": progress.epoch,
             "epochs": progress.epochs,
             "step": progress.step,
             "steps": progress.steps,
-            "loss": progress.logs["loss"],
-            "accuracy": progress.logs["accuracy"],
+            "loss": next(f"{key} {logs[key]:.3f}" for key in ("loss", "smoothed_loss") if key in logs),
+            "accuracy": logs["accuracy"],
             "speed": self.images * progress.step / progress.steps / progress.seconds,
         }
         done = (progress.epoch - 1) * progress.steps + progress.step
@@ -271,7 +290,8 @@ def runs(arguments) -> int:
         table.add_column(title, no_wrap=True)
     for title in ("epochs", "seed", "accuracy", "s/epoch", "weights"):
         table.add_column(title, justify="right", no_wrap=True)
-    for run in list_runs(arguments.folder):
+    damaged = []
+    for run in list_runs(arguments.folder, damaged.append):
         results, part = run.results, _part(run)
         table.add_row(
             run.folder.name,
@@ -287,8 +307,10 @@ def runs(arguments) -> int:
     Console().print(table)
     for name in list_ablations(arguments.folder):
         print(f"\n{name}, tries on the validation images:")
-        print_ablations(load_ablations(name, arguments.folder))
-    return 0
+        print_ablations(load_ablations(name, arguments.folder, damaged.append))
+    for error in damaged:
+        print(f"{workers.REFUSAL}{error}", file=sys.stderr)
+    return DIFFERENT if damaged else 0
 
 
 def _dataset(arguments):
@@ -311,19 +333,43 @@ def _accuracy(run) -> str:
 
 
 def main() -> int:
-    arguments = parser().parse_args()
     try:
+        arguments = parser().parse_args()
         return arguments.run(arguments)
-    except KeyboardInterrupt:
-        print("Stopped. Run the same command again: a training goes on from its last whole epoch.")
-        return STOPPED
-    except OSError as error:
-        message = f"{error.filename}: {error.strerror}" if error.filename else error
-    except (RunError, DatasetUnavailable) as error:
-        message = error
+    except BaseException as error:
+        if signals or isinstance(error, KeyboardInterrupt):  # an import that is stopped can raise anything
+            print("Stopped. Run the same command again: a training goes on from its last whole epoch.")
+            return STOPPED + (signals or [signal.SIGINT])[0]
+        if not isinstance(error, (RunError, DatasetUnavailable, OSError, ImportError)):
+            raise
+        message = f"{error.filename}: {error.strerror}" if getattr(error, "filename", None) else error
     print(f"{workers.REFUSAL}{message}", file=sys.stderr)
     return workers.leave(BAD_INPUT)
 
 
+def stop(number: int, frame) -> None:
+    """Ctrl-C or SIGTERM: the first stops what runs, the second comes too late, the third ends all at once."""
+    signals.append(number)
+    if len(signals) == 1:
+        raise KeyboardInterrupt
+    if len(signals) > 2:
+        os._exit(STOPPED + number)
+
+
+def run() -> None:
+    """`main` as all that this process does."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) != signal.SIG_IGN:  # as behind `nohup`
+            signal.signal(number, stop)
+    sys.unraisablehook = lambda lost: None if signals else sys.__unraisablehook__(lost)
+    if code := main():
+        # All is said. On a longer way out TensorFlow complains of batches that nobody took, and Python dies
+        # of a signal that comes then.
+        atexit._run_exitfuncs()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    run()

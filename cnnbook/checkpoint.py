@@ -10,7 +10,7 @@ import numpy as np
 from cnnbook import replay
 from cnnbook.backend import keras
 from cnnbook.recipes import Recipe
-from cnnbook.runs import RunError, load_arrays, save_arrays
+from cnnbook.runs import RunError, load_arrays, named, save_arrays
 
 OPTIONAL = {entry.name: entry.default for entry in fields(Recipe) if entry.default is not MISSING}
 
@@ -30,7 +30,7 @@ class Record:
     @property
     def epochs(self) -> int:
         """How many epochs are done."""
-        return len(self.history.get("loss", ()))
+        return len(self.history.get("accuracy", ()))
 
     def add_epoch(self, means: dict[str, float], by_step: dict[str, np.ndarray]) -> None:
         """Append the numbers of one epoch: its means, and those of its batches."""
@@ -49,12 +49,13 @@ def save_checkpoint(home: Path, model: keras.Model, settings: dict, record: Reco
     arrays = {f"state/{i:03d}": np.asarray(variable) for i, variable in enumerate(_state(model))}
     arrays |= {f"steps/{key}": values for key, values in record.steps.items()}
     arrays |= {f"replay/{key}": values for key, values in record.replay.items()}
-    about = json.dumps({"settings": settings, "history": record.history})
+    about = json.dumps({"settings": settings, "history": record.history}, allow_nan=False)
     save_arrays(home / "checkpoint.npz", {"about": np.array(about), **arrays})
 
 
 def load_checkpoint(home: Path, model: keras.Model, settings: dict) -> Record:
-    """Set the state of `model` and return the record so far: empty where there is no checkpoint yet.
+    """Set the state of `model` and return the record so far: empty where no epoch is done yet, whatever was
+    to be trained.
 
     Raises RunError where the checkpoint is damaged, of other settings, or of another network.
     """
@@ -65,13 +66,16 @@ def load_checkpoint(home: Path, model: keras.Model, settings: dict) -> Record:
     if "about" not in arrays:
         raise RunError(f"{path} is not a checkpoint; delete {home} and train again")
     about = json.loads(str(arrays["about"]))
+    if not about["history"]:
+        return Record()
     check_settings(home, about["settings"], settings)
     state, stored = _state(model), list(_below("state", arrays).values())
     if [array.shape for array in stored] != [tuple(variable.shape) for variable in state]:
         raise RunError(f"{path} does not fit this version of Keras; delete {home} and train again")
     for variable, array in zip(state, stored, strict=True):
         variable.assign(array)
-    return Record(about["history"], _below("steps", arrays), _below("replay", arrays))
+    history, steps = (named(each, settings["recipe"]) for each in (about["history"], _below("steps", arrays)))
+    return Record(history, steps, _below("replay", arrays))
 
 
 def check_settings(home: Path, stored: dict, wanted: dict) -> None:
@@ -83,8 +87,8 @@ def check_settings(home: Path, stored: dict, wanted: dict) -> None:
     different = _differences(*({**each, "changes": None} for each in (stored, wanted)))
     if different := "; ".join(dict.fromkeys(different)):  # the recipe says "epochs", too
         raise RunError(
-            f"{home} holds a run of other settings ({different}); "
-            "ask for the same, delete it or choose another folder"
+            f"{home} holds a run of other settings ({different}), which stays as it is; ask for the same, or "
+            f'for another folder: folder="{home.parent / "another"}", or --folder for the command'
         )
 
 

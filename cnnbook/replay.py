@@ -2,7 +2,8 @@
 
 A replay is a dictionary of arrays with one entry for each of the E = epochs + 1 moments:
 
-filters (E, height, width, channels, F) float16: the kernels of the first convolution that learns.
+filters (E, height, width, channels, F) float16, or float32 where that is too small for one: the kernels of
+the first convolution that learns.
 confusion (E, K, K) uint16: row = true class, column = the network's answer.
 probabilities (E, N, K) uint8: of the K classes for each of the N images, in 255ths; the largest is always
 the network's answer.
@@ -13,6 +14,7 @@ import numpy as np
 from cnnbook.backend import keras
 from cnnbook.data import Split
 from cnnbook.evaluation import evaluate
+from cnnbook.runs import halved
 
 
 def moment(model: keras.Model, split: Split) -> dict[str, np.ndarray]:
@@ -22,7 +24,7 @@ def moment(model: keras.Model, split: Split) -> dict[str, np.ndarray]:
         layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D) and layer.trainable
     )
     return {
-        "filters": keras.ops.convert_to_numpy(first.kernel).astype(np.float16),
+        "filters": halved(keras.ops.convert_to_numpy(first.kernel)),
         "confusion": evaluation.confusion.astype(np.uint16),
         "probabilities": rounded(evaluation.probabilities),
     }

@@ -1,8 +1,10 @@
 """One training run: fit, keep a checkpoint after every epoch, evaluate what is stored, record."""
 
+import contextlib
 import functools
 import importlib
 import json
+import math
 import os
 import platform
 import shlex
@@ -16,18 +18,34 @@ from typing import NamedTuple
 import numpy as np
 
 from cnnbook import replay, workers
-from cnnbook.backend import devices, keras
+from cnnbook.backend import devices, draw_from, keras
 from cnnbook.batches import Batches, epoch_batches
 from cnnbook.checkpoint import Record, check_settings, load_checkpoint, save_checkpoint
-from cnnbook.data import Dataset
+from cnnbook.data import Dataset, Split
 from cnnbook.evaluation import evaluate
+from cnnbook.files import PARTIAL, Busy, locked
 from cnnbook.models import build, describe, whiten
 from cnnbook.recipes import Recipe, recipe
-from cnnbook.runs import Run, default_folder, load_run, load_weights, save_arrays, save_run, save_weights
+from cnnbook.runs import (
+    Run,
+    RunError,
+    default_folder,
+    diverged,
+    finite_weights,
+    load_run,
+    load_weights,
+    named,
+    save_arrays,
+    save_run,
+    save_weights,
+)
+
+QUANTITIES = ("loss", "smoothed_loss", "accuracy", "val_loss", "val_smoothed_loss", "val_accuracy")
 
 
 class Progress(NamedTuple):
-    """How far a training is. logs: loss and accuracy in this epoch so far (val_... at its end)."""
+    """How far a training is. logs: loss and accuracy in this epoch so far (val_... at its end), named as in
+    `cnnbook.runs.named`."""
 
     epoch: int  # from 1
     epochs: int
@@ -40,7 +58,8 @@ class Progress(NamedTuple):
 def print_epochs(progress: Progress) -> None:
     """One line an epoch."""
     if progress.step == progress.steps:
-        numbers = ", ".join(f"{name} {progress.logs[name]:.3f}" for name in _quantities(progress.logs))
+        logs = progress.logs
+        numbers = ", ".join(f"{name} {logs[name]:.3f}" for name in QUANTITIES if name in logs)
         print(f"epoch {progress.epoch:2d} of {progress.epochs}: {numbers}", flush=True)
 
 
@@ -60,8 +79,9 @@ def train(
     After every epoch the whole state is stored, so that a training that was stopped or killed goes on from
     its last whole epoch when this is called again, and ends as if it had not been stopped. A finished run is
     returned at once. Workers (see `cnnbook.workers`) train it together; the first one writes, all must read.
+    Otherwise only one training at a time is let into a folder.
 
-    validation: False trains on all training images and evaluates once, at the end, on the test images. True
+    validation: False trains on all training images and evaluates on the test images, at the end. True
     trains without the validation images, watches them after every epoch, and leaves the test images alone.
     folder: by default what CNNBOOK_RUNS names, else "runs"; in fast mode one that is deleted at the end.
     replayed: record, too, what the network answers before the first epoch and after each; nothing is chosen
@@ -70,7 +90,8 @@ def train(
     changes: ingredients of the recipe, such as `epochs=2`; see `cnnbook.recipes.recipe`.
 
     Raises ValueError (unknown name or ingredient, epochs below 1), RunError (the folder holds a run of other
-    settings, one begun on another back end, or a damaged one) and OSError (the folder cannot be written).
+    settings, one begun on another back end, a damaged one, or is trained in by others; the training has
+    diverged) and OSError (the folder cannot be written).
     """
     plan = recipe(name, **changes)
     split = dataset.train if validation else dataset.full_train
@@ -98,36 +119,36 @@ def train(
     def told(epoch, step, seconds, logs):
         report(Progress(epoch, plan.epochs, step, steps, seconds, logs))
 
-    finished = (home / "results.json").is_file()
-    if finished:
-        run = load_run(home)
-        stored = run.results["settings"]
-        as_it_was = {"backend": stored.get("backend"), "replayed": replayed or stored["replayed"]}
-        check_settings(home, stored, settings | as_it_was)
-        record = Record(run.history)
-    else:
-        record = load_checkpoint(home, model, settings)
-    for epoch, logs in enumerate(_rows(record.history), start=1):
-        told(epoch, steps, logs["seconds"], logs)
-    if finished:
-        return run
+    def tell_again(history):
+        for epoch, logs in enumerate(_rows(history), start=1):
+            told(epoch, steps, logs["seconds"], logs)
 
-    if not record.epochs:
-        if replayed and not record.replay:
-            record.add_moment(replay.moment(model, examined))
-        # Now, for a folder that cannot be written costs no epoch.
-        workers.once(save_checkpoint, home, model, settings, record)
-    watched = Batches(examined, classes, plan.batch_size) if validation else None
-    for epoch in range(record.epochs, plan.epochs):
-        tell = functools.partial(told, epoch + 1)
-        shown = epoch_batches(plan, split, classes, seed, epoch)
-        means, by_step = train_epoch(model, shown, watched, tell)
-        record.add_epoch(means, by_step)
-        if replayed:
-            record.add_moment(replay.moment(model, examined))
-        workers.once(save_checkpoint, home, model, settings, record)
-        tell(steps, means["seconds"], means)
-    return _record(home, model, dataset, settings, record)
+    with contextlib.ExitStack() as held:
+        if not _is_finished(home):
+            workers.once(_hold, held, home)
+        if _is_finished(home):
+            run = _finished(home, settings)
+            tell_again(run.history)
+            return run
+        record = load_checkpoint(home, model, settings)
+        tell_again(record.history)
+        # Now, for what fails here costs no epoch: a folder that cannot be written, for one.
+        about = _about(model, dataset, settings)
+        if not record.epochs:
+            if replayed:
+                record.add_moment(_asked(replay.moment, model, examined))
+            workers.once(save_checkpoint, home, model, settings, record)
+        watched = Batches(examined, classes, plan.batch_size) if validation else None
+        for epoch in range(record.epochs, plan.epochs):
+            tell = functools.partial(told, epoch + 1)
+            shown = epoch_batches(plan, split, classes, seed, epoch)
+            means, by_step = train_epoch(model, shown, watched, tell, (seed, epoch))
+            record.add_epoch(means, by_step)
+            if replayed:
+                record.add_moment(_asked(replay.moment, model, examined))
+            workers.once(save_checkpoint, home, model, settings, record)
+            tell(steps, means["seconds"], means)
+        return _record(home, model, examined, about, record)
 
 
 def prepare(plan: Recipe, dataset: Dataset, validation: bool, seed: int) -> tuple[keras.Model, int]:
@@ -162,25 +183,40 @@ def forget_the_start(model: keras.Model, steps: int) -> None:
 
 
 def train_epoch(
-    model: keras.Model, shown: Batches, watched: Batches | None, report: Callable
+    model: keras.Model, shown: Batches, watched: Batches | None, report: Callable, seed: tuple[int, ...]
 ) -> tuple[dict[str, float], dict[str, np.ndarray]]:
     """Show `model` every batch once; return the means of this epoch with its seconds, and each batch's own.
 
     The seconds include those for the questions about `watched`.
     `report(step, seconds, logs)` is called after every step but the last, whose numbers are those returned.
+    seed: see `cnnbook.backend.draw_from`.
+
+    Raises RunError as soon as a number, or in the end a weight, is NaN or infinite: it has diverged.
     """
     start = time.monotonic()
     running = []  # what Keras tells: the means of the epoch so far
+    smoothing = {"label_smoothing": model.loss.label_smoothing}
+
+    def told(logs, when):
+        for key, value in logs.items():
+            if not math.isfinite(value):
+                raise diverged(f"{key} is {value:g} {when}")
+        return named(logs, smoothing)
 
     def step_ended(step, logs):
-        running.append({key: float(value) for key, value in logs.items()})
+        logs = {key: float(value) for key, value in logs.items()}
+        running.append(told(logs, f"at step {step + 1} of {len(shown)}"))
         if step + 1 < len(shown):
             report(step + 1, time.monotonic() - start, running[-1])
 
-    ended = keras.callbacks.LambdaCallback(on_train_batch_end=step_ended)
-    fitted = model.fit(shown, shuffle=False, validation_data=watched, verbose=0, callbacks=[ended])
+    # Not before: to get ready, Keras draws numbers in the first epoch of a process, and in no other.
+    steps = keras.callbacks.LambdaCallback(
+        on_train_begin=lambda logs: draw_from(*seed), on_train_batch_end=step_ended
+    )
+    fitted = model.fit(shown, shuffle=False, validation_data=watched, verbose=0, callbacks=[steps])
     seconds = time.monotonic() - start
-    means = {key: float(values[0]) for key, values in fitted.history.items()}
+    means = told({key: float(values[0]) for key, values in fitted.history.items()}, "after the epoch")
+    finite_weights(model)
     images = np.minimum(shown.size * np.arange(1, len(shown) + 1), len(shown.order))
     by_step = {
         key: np.diff(images * [logs[key] for logs in running], prepend=0) / np.diff(images, prepend=0)
@@ -189,39 +225,82 @@ def train_epoch(
     return means | {"seconds": seconds}, {key: values.astype(np.float32) for key, values in by_step.items()}
 
 
-def _record(home: Path, model, dataset: Dataset, settings: dict, record: Record) -> Run:
+def _is_finished(home: Path) -> bool:
+    return (home / "results.json").is_file()
+
+
+def _finished(home: Path, settings: dict) -> Run:
+    """The run in `home`. Raises RunError where it is not what `settings` ask for."""
+    run = load_run(home)
+    stored = run.results["settings"]
+    replayed = stored.get("replayed", False)
+    as_it_was = {"backend": stored.get("backend"), "replayed": settings["replayed"] or replayed}
+    check_settings(home, stored, settings | as_it_was)
+    return run
+
+
+def _hold(held: contextlib.ExitStack, home: Path) -> None:
+    """Let no other training into `home` until `held` is left, and tidy up after those that were killed.
+
+    Raises RunError where there is one.
+    """
+    holder = f"process {os.getpid()} on {platform.node()}, since {datetime.now():%Y-%m-%d %H:%M}"
+    try:
+        held.enter_context(locked(home / "lock", holder))
+    except Busy as busy:
+        raise RunError(
+            f"{home} is being trained in by {busy}; wait until that ends, stop it, or choose another folder"
+        ) from None
+    for partial in home.glob(f"*{PARTIAL}"):
+        partial.unlink(missing_ok=True)
+
+
+def _asked(question: Callable, model, split: Split, **options):
+    """What `question` (`evaluate`, `replay.moment`) says; RunError where the answers are no probabilities."""
+    try:
+        return question(model, split, **options)
+    except ValueError as error:
+        raise diverged(str(error)) from None
+
+
+def _record(home: Path, model, examined: Split, about: dict, record: Record) -> Run:
     """Store the weights, evaluate what was stored, write results.json last: only then is the run finished."""
     workers.once(save_weights, home / "weights.npz", model)
     load_weights(home / "weights.npz", model)
     workers.once(save_arrays, home / "steps.npz", record.steps)
     if record.replay:
         workers.once(save_arrays, home / "replay.npz", record.replay)
-    part = "validation" if settings["validation"] else "test"
-    split = getattr(dataset, part)
-    evaluation = evaluate(model, split)
-    results = {
-        "name": settings["name"],
-        "epochs": settings["epochs"],
-        "seed": settings["seed"],
+    part = "validation" if about["settings"]["validation"] else "test"
+    evaluation = _asked(evaluate, model, examined)
+    results = about | {
         f"{part}_accuracy": evaluation.accuracy,
         f"{part}_loss": evaluation.loss,
         "evaluated_images": len(evaluation.labels),
-        "per_class_accuracy": evaluation.per_class_accuracy.tolist(),
+        "per_class_accuracy": [None if math.isnan(a) else a for a in evaluation.per_class_accuracy],
         "confusion": evaluation.confusion.tolist(),
         "seconds_per_epoch": float(np.mean(record.history["seconds"])),
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    if about["settings"]["recipe"]["flip"] != "none":
+        results[f"{part}_accuracy_mirrored"] = _asked(evaluate, model, examined, mirrored=True).accuracy
+    workers.once(save_run, home, results, record.history)
+    workers.once((home / "checkpoint.npz").unlink, True)  # True: it may be missing
+    return load_run(home)
+
+
+def _about(model, dataset: Dataset, settings: dict) -> dict:
+    """What results.json says that is known before the training."""
+    return {
+        "name": settings["name"],
+        "epochs": settings["epochs"],
+        "seed": settings["seed"],
         "parameters": model.count_params(),
         "versions": _versions(),
         "hardware": _hardware(),
         "data": {"name": dataset.name, "source": dataset.source, "checksum": dataset.checksum},
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "command": _command(settings),
         "settings": settings,
     }
-    if settings["recipe"]["flip"] != "none":
-        results[f"{part}_accuracy_mirrored"] = evaluate(model, split, mirrored=True).accuracy
-    workers.once(save_run, home, results, record.history)
-    workers.once((home / "checkpoint.npz").unlink, True)  # True: it may be missing
-    return load_run(home)
 
 
 def _command(settings: dict) -> str:
@@ -253,10 +332,6 @@ def _hardware() -> dict:
         "devices": devices(),
         "system": platform.system(),
     }
-
-
-def _quantities(logs: dict) -> list[str]:
-    return [name for name in ("loss", "accuracy", "val_loss", "val_accuracy") if name in logs]
 
 
 def _rows(history: dict[str, list[float]]) -> list[dict[str, float]]:

@@ -23,6 +23,7 @@ from cnnbook.streams import unheard
 PLACE = "CNNBOOK_WORKER"  # I/N@HOST:PORT: which worker a process is, from 0, of how many, and where 0 listens
 REFUSED = 2  # the exit code of a worker that has said in one line why it stops
 REFUSAL = "python -m cnnbook: "  # how that line begins
+MOST = 64  # workers of one machine
 SILENCE = 30  # seconds until JAX takes a worker of which nothing is heard for dead
 
 
@@ -39,7 +40,7 @@ def places(text: str) -> list[str]:
 
     Raises ValueError where it is neither.
     """
-    if text.isdecimal() and int(text) > 0:
+    if text.isdecimal() and 0 < int(text) <= MOST:
         address = f"127.0.0.1:{free_port()}"
         return [f"{number}/{text}@{address}" for number in range(int(text))]
     _parse(text)
@@ -181,8 +182,10 @@ def _parse(place: str) -> tuple[int, int, str]:
     count, _, address = rest.partition("@")
     host, _, port = address.rpartition(":")
     numbers = number.isdecimal() and count.isdecimal() and port.isdecimal()
-    if not (numbers and host and int(number) < int(count)):
-        raise ValueError(f"{place!r} is neither how many workers nor I/N@HOST:PORT (0/2@10.0.0.1:7000)")
+    if not (numbers and host and int(number) < int(count) and int(port) < 2**16):
+        raise ValueError(
+            f"{place!r} is neither how many workers nor I/N@HOST:PORT (2, at most {MOST}; 0/2@10.0.0.1:7000)"
+        )
     return int(number), int(count), address
 
 

@@ -5,7 +5,8 @@ A run of the recipe NAME is in the folder NAME; the same with another seed in NA
 
 A run is a folder of files, each written whole or not at all: results.json (what was measured, on what, by
 which command) and history.json (one number an epoch) are always there; weights.npz, steps.npz (one number a
-batch) and replay.npz (see `cnnbook.replay`) where they were recorded. Arrays are stored without pickles.
+batch) and replay.npz (see `cnnbook.replay`) where they were recorded. Arrays are stored without pickles. As
+long as it is trained, it holds checkpoint.npz and a lock.
 """
 
 import functools
@@ -13,6 +14,7 @@ import io
 import json
 import os
 import tempfile
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,14 +25,31 @@ from cnnbook.files import write_whole
 
 FORMAT = 2
 RECORDED = Path(__file__).parent
+NUMBER = (int, float)
+# What results.json holds at least, and of which kind it is.
 NEEDED = {
-    *("name", "epochs", "seed", "parameters", "data", "date", "settings", "seconds_per_epoch"),
-    *("evaluated_images", "confusion", "per_class_accuracy"),
+    "name": str,
+    "epochs": int,
+    "seed": int,
+    "parameters": int,
+    "evaluated_images": int,
+    "seconds_per_epoch": NUMBER,
+    "confusion": list,
+    "per_class_accuracy": list,
+    "data": {"name": str, "checksum": str},
+    "date": str,
+    "settings": {"recipe": {"network": str, "options": dict}},
 }
 
 
 class RunError(Exception):
-    """A run or checkpoint that is missing, damaged, of another format or of other settings."""
+    """A run or checkpoint that is missing, damaged, of another format or of other settings; a training that
+    cannot go on."""
+
+
+def diverged(how: str) -> RunError:
+    """The error of a training whose steps were too large; `how` says by what it was noticed."""
+    return RunError(f"the training has diverged ({how}); try a smaller learning_rate")
 
 
 @dataclass(frozen=True)
@@ -38,7 +57,7 @@ class Run:
     """A finished training run.
 
     folder: where it is stored. results: what results.json holds; `test_accuracy` is a fraction, `test_loss`
-    is in nats. history: name of a quantity -> one number an epoch.
+    is in nats. history: name of a quantity -> one number an epoch; see `named`.
     """
 
     folder: Path
@@ -54,7 +73,7 @@ class Run:
 
         Raises RunError where they were not recorded.
         """
-        return load_arrays(self._file("steps.npz"))
+        return named(load_arrays(self._file("steps.npz")), self.results["settings"]["recipe"])
 
     def replay(self) -> dict[str, np.ndarray]:
         """What the network answered after each epoch; see `cnnbook.replay`.
@@ -85,7 +104,7 @@ class Run:
 
 
 def load_run(name: str | Path, dataset: Dataset | None = None) -> Run:
-    """The recorded run called `name`, or the run in the folder `name`.
+    """The recorded run called `name` (a str), or the run in the folder `name`.
 
     dataset: what its network will be shown. Class names and test images of other data than it was trained on
     would make nonsense of its answers.
@@ -93,25 +112,55 @@ def load_run(name: str | Path, dataset: Dataset | None = None) -> Run:
     Raises RunError where there is none, where a file is damaged or of a format this version does not know,
     and where `dataset` is not what the run was trained on.
     """
-    folder = RECORDED / name if str(name) in _names(RECORDED) else Path(name)
+    folder = RECORDED / name if isinstance(name, str) and name in _names(RECORDED) else Path(name)
     if not (folder / "results.json").is_file():
         known = ", ".join(_names(RECORDED)) or "none yet"
         raise RunError(f"no run is called {str(name)!r}, and no such folder holds one; recorded: {known}")
     results = _read(folder / "results.json")
-    needed = NEEDED if "validation_accuracy" in results else NEEDED | {"test_accuracy"}
-    if missing := needed - results.keys():
-        raise RunError(f"{folder / 'results.json'} has no {', '.join(sorted(missing))}")
+    accuracy = "validation_accuracy" if "validation_accuracy" in results else "test_accuracy"
+    if missing := _missing(results, NEEDED | {accuracy: NUMBER}):
+        raise RunError(f"{folder / 'results.json'} has no {', '.join(missing)}")
     history = _read(folder / "history.json")
     del history["format"]
-    if not all(isinstance(v, list) and len(v) == results["epochs"] for v in history.values()):
+    if not all(_numbers(values, results["epochs"]) for values in history.values()):
         raise RunError(f"{folder / 'history.json'} does not hold {results['epochs']} numbers a line")
     data = results["data"]
     if dataset and dataset.checksum != data["checksum"]:
         raise RunError(
             f"the run {str(name)!r} was trained on {data['name']}, and this is other data: {dataset.name}, "
-            f"{dataset.source}. Load the same data, or train on this."
+            f"{dataset.source}; train on this data by train({results['name']!r}, data), or load that of the "
+            "run, without CNNBOOK_DATASET and CNNBOOK_FAST"
         )
-    return Run(folder, results, history)
+    return Run(folder, results, named(history, results["settings"]["recipe"]))
+
+
+def named(quantities: dict, recipe: dict) -> dict:
+    """`quantities` of a training by `recipe`, name -> numbers, by their right names.
+
+    Where it smooths labels, the loss that it lowers is "smoothed_loss", on the validation images
+    "val_smoothed_loss": not to be compared with "test_loss", the plain cross-entropy. Earlier versions called
+    it "loss", too.
+    """
+    if not recipe.get("label_smoothing"):
+        return quantities
+    names = {f"{part}loss": f"{part}smoothed_loss" for part in ("", "val_")}
+    return {names.get(name, name): numbers for name, numbers in quantities.items()}
+
+
+def _missing(content: dict, needed: dict, within: str = "") -> list[str]:
+    """The names of what `content` does not hold, or not of the kind that is needed."""
+    missing = []
+    for name, kind in needed.items():
+        value = content.get(name)
+        if not isinstance(value, dict if isinstance(kind, dict) else kind):
+            missing.append(within + name)
+        elif isinstance(kind, dict):
+            missing += _missing(value, kind, f"{within}{name} ")
+    return missing
+
+
+def _numbers(values, count: int) -> bool:
+    return isinstance(values, list) and len(values) == count and all(isinstance(v, NUMBER) for v in values)
 
 
 def default_folder() -> Path:
@@ -126,12 +175,12 @@ def _temporary_folder() -> tempfile.TemporaryDirectory:
     return tempfile.TemporaryDirectory(prefix="cnnbook-runs-")
 
 
-def list_runs(folder: str | Path = RECORDED) -> list[Run]:
+def list_runs(folder: str | Path = RECORDED, damaged: Callable[[RunError], None] | None = None) -> list[Run]:
     """The runs in `folder`, by default the recorded ones, in the order of their names.
 
-    Raises RunError where one cannot be read.
+    damaged: what is told why a run cannot be read, which is then left out; without it RunError is raised.
     """
-    return [load_run(Path(folder) / name) for name in _names(Path(folder))]
+    return _load_all(Path(folder).glob("*/results.json"), damaged)
 
 
 def list_ablations(folder: str | Path = RECORDED) -> list[str]:
@@ -139,13 +188,27 @@ def list_ablations(folder: str | Path = RECORDED) -> list[str]:
     return sorted({file.parent.name for file in Path(folder).glob("ablations/*/*/results.json")})
 
 
-def load_ablations(name: str, folder: str | Path = RECORDED) -> dict[str, Run]:
+def load_ablations(
+    name: str, folder: str | Path = RECORDED, damaged: Callable[[RunError], None] | None = None
+) -> dict[str, Run]:
     """What `python -m cnnbook ablate NAME` tried, in the order of the names: name of the try -> its run.
 
-    Raises RunError where one cannot be read.
+    damaged: as in `list_runs`.
     """
-    found = sorted(Path(folder).glob(f"ablations/*/{name}/results.json"))
-    return {file.parent.parent.name: load_run(file.parent) for file in found}
+    runs = _load_all(Path(folder).glob(f"ablations/*/{name}/results.json"), damaged)
+    return {run.folder.parent.name: run for run in runs}
+
+
+def _load_all(files: Iterable[Path], damaged: Callable[[RunError], None] | None) -> list[Run]:
+    runs = []
+    for file in sorted(files):
+        try:
+            runs.append(load_run(file.parent))
+        except RunError as error:
+            if damaged is None:
+                raise
+            damaged(error)
+    return runs
 
 
 def _names(folder: Path) -> list[str]:
@@ -155,16 +218,32 @@ def _names(folder: Path) -> list[str]:
 def save_run(folder: Path, results: dict, history: dict[str, list[float]]) -> None:
     """Write history.json, then results.json: a folder with results.json is a finished run. Raises OSError."""
     for name, content in (("history", history), ("results", results)):
-        text = json.dumps({"format": FORMAT, **content}, indent=1)
+        text = json.dumps({"format": FORMAT, **content}, indent=1, allow_nan=False)
         write_whole(folder / f"{name}.json", text.encode())
 
 
 def save_weights(path: Path, model) -> None:
-    """Write the weights, as float16 (float32 where a number is too large for it), under LAYER/WEIGHT."""
+    """Write the weights, rounded by `halved`, under LAYER/WEIGHT.
+
+    Raises RunError where one is no finite number, and OSError.
+    """
+    save_arrays(path, {key: halved(array) for key, array in finite_weights(model).items()})
+
+
+def finite_weights(model) -> dict[str, np.ndarray]:
+    """The weights of `model`, LAYER/WEIGHT -> array. Raises RunError where one is no finite number."""
     arrays = {key: np.asarray(weight) for key, weight in _named_weights(model).items()}
+    for key, array in arrays.items():
+        if not np.isfinite(array).all():
+            raise diverged(f"{key} holds NaN or infinite numbers")
+    return arrays
+
+
+def halved(array: np.ndarray) -> np.ndarray:
+    """`array` as float16; as it is where a number is too large for that."""
     with np.errstate(over="ignore"):
-        half = {key: array.astype(np.float16) for key, array in arrays.items()}
-    save_arrays(path, {key: half[key] if np.isfinite(half[key]).all() else arrays[key] for key in arrays})
+        half = array.astype(np.float16)
+    return half if np.isfinite(half).all() else array
 
 
 def load_weights(path: Path, model) -> None:
@@ -206,11 +285,15 @@ def load_arrays(path: Path) -> dict[str, np.ndarray]:
 
 def _read(path: Path) -> dict:
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        content = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse)
+    except (OSError, ValueError, RecursionError) as error:
         raise RunError(f"{path} cannot be read ({error}); delete its folder and train again") from error
     _check_format(path, content.get("format") if isinstance(content, dict) else None)
     return content
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no number")
 
 
 def _check_format(path: Path, found) -> None:

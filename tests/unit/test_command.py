@@ -4,7 +4,12 @@ import errno
 import json
 import os
 import shlex
+import shutil
+import signal
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
 import tiny  # noqa: F401 - puts its network among the book's
@@ -125,6 +130,61 @@ def test_stopping_says_how_to_go_on(cnnbook, tmp_path, monkeypatch):
     assert out == "Stopped. Run the same command again: a training goes on from its last whole epoch.\n"
 
 
+def test_a_second_signal_disturbs_no_stop(tmp_path):
+    command = [sys.executable, Path(__file__).with_name("tiny_command.py"), "train", "tiny"]
+    process = subprocess.Popen(
+        [*command, "--folder", tmp_path],
+        env=os.environ | {"SECONDS_A_STEP": "0.1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    process.stdout.readline()
+    process.send_signal(signal.SIGTERM)
+    time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (128 + signal.SIGTERM, "")
+    assert out.splitlines()[-1].startswith("Stopped. Run the same command again")
+    assert out.count("Stopped") == 1
+    assert [file.name for file in (tmp_path / "tiny").iterdir()] == ["checkpoint.npz"]
+
+
+def test_a_stop_that_an_import_turns_into_an_error_is_a_stop(cnnbook, tmp_path, monkeypatch):
+    monkeypatch.setattr(command, "signals", [])
+
+    def stop(*arguments, **options):
+        with pytest.raises(KeyboardInterrupt):
+            command.stop(signal.SIGTERM, None)
+        raise ImportError("initialization failed")
+
+    monkeypatch.setattr(training, "train", stop)
+    assert cnnbook("train", "tiny", "--folder", tmp_path)[::2] == (143, "")
+
+
+def test_a_stop_whose_exception_was_lost_comes_with_the_next_step(cnnbook, tmp_path, monkeypatch):
+    monkeypatch.setattr(command, "signals", [signal.SIGINT])
+    code, out, _ = cnnbook("train", "tiny", "--folder", tmp_path)
+    assert (code, out.count("\n")) == (130, 1)
+
+
+def test_a_training_that_diverges_is_one_line(cnnbook, tmp_path):
+    code, _, err = cnnbook("train", "tiny", "--change", "learning_rate=1e30", "--folder", tmp_path)
+    assert (code, err.count("\n")) == (2, 1)
+    assert "has diverged" in err
+
+
+def test_fast_mode_does_not_say_that_it_keeps_a_run(cnnbook, tmp_path, monkeypatch):
+    monkeypatch.setenv("CNNBOOK_FAST", "1")
+    monkeypatch.setattr(command, "default_folder", lambda: tmp_path)
+    out = cnnbook("train", "tiny", "--epochs", 1)[1]
+    assert out.endswith("%. Not kept, as ever in fast mode; --folder FOLDER keeps it.\n")
+    assert (
+        f"%. Stored in {tmp_path / 'tiny'}.\n"
+        in cnnbook("train", "tiny", "--epochs", 1, "--folder", tmp_path)[1]
+    )
+
+
 def test_evaluate_recomputes_the_stored_accuracy(cnnbook, folder):
     code, out, _ = cnnbook("evaluate", folder / "tiny")
     assert code == 0
@@ -186,6 +246,23 @@ def test_runs_prints_a_table(cnnbook, folder):
     assert out.splitlines()[1].split()[:2] == ["tiny", "tiny"]
 
 
+def test_a_damaged_run_hides_no_other(cnnbook, folder, tmp_path):
+    for place in ("tiny", "other", "ablations/complete/tiny", "ablations/slow/tiny", "ablations/fast/tiny"):
+        shutil.copytree(folder / "tiny", tmp_path / place)
+        path = tmp_path / place / "results.json"
+        path.write_text(path.read_text().replace("test_accuracy", "validation_accuracy"))
+    for place in ("other", "ablations/complete/tiny"):
+        (tmp_path / place / "results.json").write_text("{")
+    code, out, err = cnnbook("runs", tmp_path)
+    assert code == 1
+    rows = [line.split() for line in out.splitlines() if line]
+    assert [row[0] for row in rows] == ["run", "tiny", "tiny,", "recipe", "fast", "slow"]
+    assert len(rows[-1]) == 4, "no difference from another than the complete recipe"
+    assert err.count("\n") == 2
+    for place in ("other", "ablations/complete/tiny"):
+        assert f"python -m cnnbook: {tmp_path / place / 'results.json'} cannot be read" in err
+
+
 def test_the_table_of_recorded_runs_fits_a_terminal(cnnbook, monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
     code, out, _ = cnnbook("runs")
@@ -216,7 +293,25 @@ def test_the_table_of_recorded_runs_fits_a_terminal(cnnbook, monkeypatch):
         ),
         (["train", "baseline", "--change", 'dropout=["a", 0, 0, 0]'], "but it is four rates from 0"),
         (["train", "fast", "--change", "width=0"], "filters"),
-        (["train", "fast", "--change", "width=Infinity"], "infinity"),
+        (["train", "fast", "--change", "width=Infinity"], "width is inf, but it is a share"),
+        (["train", "fast", "--change", "width=1e9"], "width is 1000000000.0, but it is a share"),
+        (["train", "tiny", "--change", f"learning_rate={10**400}"], "0, but it must be at least 0 and less"),
+        (["train", "tiny", "--change", "learning_rate=1e39"], "learning_rate is 1e+39, but it must be at"),
+        (["train", "tiny", "--change", "batch_size=99999999999"], "batch_size is 99999999999, but it must"),
+        (["train", "tiny", "--change", "epochs=3", "--epochs", "2"], "epochs is to be 3 and 2; say which"),
+        (
+            ["train", "tiny", "--change", "shift=1", "--change", "shift=2"],
+            "shift is to be 1 and 2; say which",
+        ),
+        (
+            ["train", "tiny", "--epochs", "9" * 20],
+            f"epochs is {'9' * 20}, but it must be at least 1 and less",
+        ),
+        (["ablate", "fast", "--epochs", "9" * 20], "epochs is 9"),
+        (["train", "tiny", "--seed", "9" * 20], "is not a whole number from 0 to 4294967295"),
+        (["train", "tiny", "--workers", "0"], "'0' is neither how many workers"),
+        (["train", "tiny", "--workers", "9" * 20], "9' is neither how many workers"),
+        (["train", "tiny", "--workers", "0/2@host:99999"], "'0/2@host:99999' is neither how many workers"),
         (["train", "tiny", "--data", "mnist"], "invalid choice: 'mnist'"),
         (["train"], "NAME"),
         (["evaluate", "nope"], "no run is called 'nope'"),
@@ -263,8 +358,9 @@ def test_other_settings(cnnbook, folder):
     code, _, err = cnnbook("train", "tiny", "--epochs", 3, "--folder", folder)
     assert code == 2
     assert err == (
-        f"python -m cnnbook: {folder / 'tiny'} holds a run of other settings (epochs was 1 and is now 3); "
-        "ask for the same, delete it or choose another folder\n"
+        f"python -m cnnbook: {folder / 'tiny'} holds a run of other settings (epochs was 1 and is now 3), "
+        "which stays as it is; ask for the same, or for another folder: "
+        f'folder="{folder / "another"}", or --folder for the command\n'
     )
 
 

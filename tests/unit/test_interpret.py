@@ -205,7 +205,9 @@ def test_occlusion_is_the_mean_over_the_squares_on_a_pixel():
 
 def test_what_explanations_refuse(edges):
     model, images = maps_and_mean(), np.zeros((2, 4, 6, 1))
-    with pytest.raises(ValueError, match=r"expected images of shape \(N, 4, 6, 1\), got \(4, 6, 1\); .* images\[None\]"):
+    with pytest.raises(
+        ValueError, match=r"expected images of shape \(N, 4, 6, 1\), got \(4, 6, 1\); .* images\[None\]"
+    ):
         saliency(model, images[0])
     with pytest.raises(ValueError, match="expected classes from 0 to 1, got 2 to 2"):
         saliency(model, images, 2)

@@ -131,7 +131,7 @@ def test_a_saved_network_opens_anywhere(name, tmp_path):
     """It is made of what Keras has, so that a process without this package can open it, too."""
     plan = RECIPES[name]
     model = models.build(plan.network, **plan.options)
-    images = np.random.default_rng(0).random((2, 32, 32, 3), np.float32)
+    images = np.random.default_rng(0).random((2, *model.input_shape[1:]), np.float32)
     models.whiten(model, np.uint8(255 * images))
     model.save(tmp_path / "model.keras")
     with zipfile.ZipFile(tmp_path / "model.keras") as archive:

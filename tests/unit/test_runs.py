@@ -11,13 +11,13 @@ from tiny_data import tiny_dataset
 
 from cnnbook import __main__ as command
 from cnnbook import runs
-from cnnbook.files import write_whole
 from cnnbook.recipes import ABLATIONS
 from cnnbook.runs import (
     RECORDED,
     Run,
     RunError,
     default_folder,
+    halved,
     list_runs,
     load_ablations,
     load_arrays,
@@ -51,29 +51,6 @@ def folder(tmp_path):
     return tmp_path / "run"
 
 
-def test_write_whole_replaces_and_leaves_nothing_else(tmp_path):
-    path = tmp_path / "new" / "file"
-    write_whole(path, b"old")
-    write_whole(path, b"new")
-    assert path.read_bytes() == b"new"
-    assert list(path.parent.iterdir()) == [path]
-
-
-@pytest.mark.parametrize("when", ["fsync", "replace"])
-@pytest.mark.parametrize("error", [OSError("disk full"), KeyboardInterrupt()])
-def test_write_whole_keeps_the_old_file_when_stopped(tmp_path, monkeypatch, when, error):
-    def stop(*arguments):
-        raise error
-
-    path = tmp_path / "file"
-    write_whole(path, b"old")
-    monkeypatch.setattr(f"cnnbook.files.os.{when}", stop)
-    with pytest.raises(type(error)):
-        write_whole(path, b"new")
-    assert path.read_bytes() == b"old"
-    assert list(tmp_path.iterdir()) == [path]
-
-
 def test_a_run_is_read_back(folder):
     run = load_run(folder)
     assert run.name == "baseline"
@@ -90,9 +67,42 @@ def test_a_recorded_run_is_found_by_name(folder, monkeypatch):
 
 def test_a_run_of_other_data_is_refused(folder):
     data = tiny_dataset()
-    with pytest.raises(RunError, match=r"trained on digits, and this is other data: tiny, made by a test"):
+    said = r"on digits, and this is other data: tiny, made by a test; .* train\('baseline', data\), or load"
+    with pytest.raises(RunError, match=said + ".*, without CNNBOOK_DATASET and CNNBOOK_FAST"):
         load_run(folder, replace(data, checksum="another"))
     assert load_run(folder, replace(data, checksum="of digits")) == load_run(folder)
+
+
+def test_a_folder_is_no_recorded_run_of_its_name(tmp_path, monkeypatch):
+    save_run(tmp_path / "baseline", RESULTS, HISTORY)
+    monkeypatch.chdir(tmp_path)
+    assert [run.results["epochs"] for run in list_runs(".")] == [2]
+    assert load_run(Path("baseline")).results["epochs"] == 2
+    assert load_run("baseline").results["epochs"] == 12
+
+
+def test_a_smoothed_loss_has_a_name_of_its_own(folder):
+    recipe = {"network": "fast", "options": {}, "label_smoothing": 0.2}
+    save_run(folder, RESULTS | {"settings": {"recipe": recipe}}, HISTORY | {"val_loss": [3.0, 2.0]})
+    save_arrays(folder / "steps.npz", {"loss": np.zeros(4)})
+    run = load_run(folder)
+    assert run.history == {
+        "smoothed_loss": [2.0, 1.0],
+        "val_smoothed_loss": [3.0, 2.0],
+        "accuracy": [0.5, 0.6],
+    }
+    assert list(run.steps()) == ["smoothed_loss"]
+
+
+def test_what_is_no_number_is_not_written(folder):
+    with pytest.raises(ValueError, match="nan"):
+        save_run(folder, RESULTS, HISTORY | {"loss": [1.0, float("nan")]})
+    assert load_run(folder).history == HISTORY
+
+
+def test_numbers_too_large_for_half_precision_stay_whole():
+    assert halved(np.float32([1e6, 1])).tolist() == [1e6, 1]
+    assert halved(np.float32([1, 2])).dtype == np.float16
 
 
 def test_what_was_not_recorded_is_said(folder):
@@ -131,6 +141,16 @@ def test_list_runs(folder):
             ("results.json", json.dumps({**RESULTS, "format": 2, key: None}).replace(f'"{key}"', '"x"'), key)
             for key in ("settings", "seconds_per_epoch", "evaluated_images", "test_accuracy")
         ),
+        (
+            "results.json",
+            json.dumps(RESULTS | {"format": 2, "test_accuracy": float("nan")}),
+            "NaN is no number",
+        ),
+        ("results.json", json.dumps(RESULTS | {"format": 2, "data": "digits"}), "has no data"),
+        ("results.json", json.dumps(RESULTS | {"format": 2, "data": {}}), "has no data name, data checksum"),
+        ("results.json", json.dumps(RESULTS | {"format": 2, "settings": {}}), "has no settings recipe"),
+        ("results.json", "[" * 100_000, "cannot be read"),
+        ("history.json", json.dumps({"format": 2, "loss": [2.0, "low"]}), "does not hold 2 numbers"),
         ("history.json", json.dumps({"format": 2, "loss": [2.0]}), "does not hold 2 numbers"),
         ("history.json", json.dumps({"format": 2, "loss": 2.0}), "does not hold 2 numbers"),
         ("history.json", None, "cannot be read"),

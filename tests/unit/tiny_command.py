@@ -30,4 +30,4 @@ if "--workers" not in sys.argv or workers.PLACE in os.environ:  # who only watch
 
     train = training.train
     training.train = lambda *arguments, report, **options: train(*arguments, report=slowed(report), **options)
-sys.exit(command.main())
+command.run()
