@@ -3,7 +3,8 @@ import { build, transform } from "esbuild";
 import { readFile } from "node:fs/promises";
 
 const folder = process.argv[2];
-const { code: style } = await transform(await readFile("src/style.css", "utf8"), { loader: "css", minify: true });
+const target = ["es2021", "safari15"]; // browsers from 2021 on; tsconfig.json names the same year
+const { code: style } = await transform(await readFile("src/style.css", "utf8"), { loader: "css", minify: true, target });
 
 // One source, two wrappings: the module that anywidget loads, and the classic script of static pages.
 for (const [entry, format, name] of [["src/index.ts", "esm", "cnnbook.mjs"], ["src/host.ts", "iife", "cnnbook.js"]]) {
@@ -13,7 +14,7 @@ for (const [entry, format, name] of [["src/index.ts", "esm", "cnnbook.mjs"], ["s
     format,
     bundle: true,
     minify: true,
-    target: "es2022",
+    target,
     define: { __STYLE__: JSON.stringify(style.trim()) },
     logLevel: "warning",
   });

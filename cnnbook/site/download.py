@@ -1,7 +1,8 @@
 """Every chapter as a notebook to download that runs where cnnbook is not installed.
 
-On Colab, on Kaggle, on an offline hub: its first cell installs the package from a wheel that it carries as
-text. It stands above the title: who runs the first cell has run it, and no tool lists it under a heading.
+On Colab, on Kaggle, on an offline hub: its first cell carries the package as the text of a wheel, and runs
+prepare.py from it. It stands above the title: who runs the first cell has run it, and no tool lists it under
+a heading.
 The wheel holds the recordings (`cnnbook/runs/NAME`, or single files of them) that the chapter's metadata
 names, and no others.
 """
@@ -10,7 +11,6 @@ import base64
 import csv
 import io
 import re
-import textwrap
 import zipfile
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
@@ -22,19 +22,56 @@ from nbformat import NotebookNode
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
+from cnnbook.site.prepare import edition_of
+
 ROOT = Path(__file__).resolve().parents[2]
-PREPARE = Path(__file__).with_name("prepare.py")
+
+# The package is one long line, so that the cell is short where a front end cannot fold it, as Notebook 6. A
+# traceback shows the lines around those that failed, hence the function between that line and the call.
+FIRST_CELL = '''\
+# @title Run this cell first: it prepares the notebook {{ display-mode: "form" }}
+# The package of this book, cnnbook, is a part of this notebook: the long line below is a zip archive. This
+# cell unpacks it into a temporary folder, which is deleted when the kernel ends, and tells Python to look
+# there first. Nothing is fetched or installed, and nothing that is here already is changed.
+PACKAGE = "{package}"
+EDITION = "{edition}"
+
+
+def prepare():
+    """Do so. The file cnnbook/site/prepare.py in the archive says how."""
+    import base64
+    import io
+    import zipfile
+
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(base64.b64decode(PACKAGE)))
+        code = archive.read("cnnbook/site/prepare.py")
+    except Exception:
+        raise ImportError("The text in this cell is damaged: download the notebook again.") from None
+    names = {{}}
+    exec(code, names)
+    names["prepare"](archive, EDITION)
+
+
+prepare()'''
+FOLDED = {
+    "cellView": "form",  # Colab
+    "_kg_hide-input": True,  # Kaggle
+    "jupyter": {"source_hidden": True},  # JupyterLab, Notebook 7
+    "transient": {"remove_source": True},  # nbconvert
+    "tags": ["hide-input"],  # Jupyter Book
+}
 MAX_RECORDINGS = 3_000_000  # bytes in one notebook
 FOLDER = "notebooks"  # beside the pages
 LINK = '<p class="download"><a href="%s" download>Download this chapter</a> (Colab, Kaggle, offline)</p>'
 PAGE_LINK = re.compile(r"(?<!!)\[([^\]]+)\]\(([\w./-]+)\.(?:ipynb|md)(#[\w-]+)?\)")
 
 
-def build_wheel() -> tuple[str, bytes]:
-    """The wheel of the package, built by hatchling from this checkout: its file name and its content."""
+def build_wheel() -> bytes:
+    """The wheel of the package, built by hatchling from this checkout."""
     with TemporaryDirectory() as folder:
-        path = Path(next(WheelBuilder(str(ROOT)).build(directory=folder, versions=["standard"])))
-        return path.name, path.read_bytes()
+        path = next(WheelBuilder(str(ROOT)).build(directory=folder, versions=["standard"]))
+        return Path(path).read_bytes()
 
 
 def with_recordings(wheel: bytes, names: list[str]) -> bytes:
@@ -67,29 +104,34 @@ def with_recordings(wheel: bytes, names: list[str]) -> bytes:
     return result.getvalue()
 
 
-def self_contained(notebook: NotebookNode, name: str, wheel: bytes, baseurl: str = "") -> NotebookNode:
+def edition(wheel: bytes) -> str:
+    """The hash that tells this edition of the package from others; they all have one version number."""
+    with zipfile.ZipFile(io.BytesIO(wheel)) as archive:
+        names = [name for name in archive.namelist() if name.startswith("cnnbook/")]
+        return edition_of({name: archive.read(name) for name in names})
+
+
+def first_cell(wheel: bytes, runs: list[str]) -> NotebookNode:
+    """The cell that makes the package importable, with these recordings; raises ValueError as they do."""
+    package = base64.b64encode(with_recordings(wheel, runs)).decode()
+    source = FIRST_CELL.format(package=package, edition=edition(wheel))
+    return nbformat.v4.new_code_cell(source, id="prepare", metadata=FOLDED)
+
+
+def self_contained(notebook: NotebookNode, wheel: bytes, baseurl: str = "") -> NotebookNode:
     """A copy of a chapter that carries the package.
 
     Args:
         notebook: the chapter as stored; its metadata ``cnnbook.runs`` names the recordings it loads, whole
             (``"baseline"``) or the files of one that it reads (``"baseline/weights.npz"``).
-        name: file name of the wheel.
         wheel: content of the wheel, with all recordings.
         baseurl: where the book is published; links to other pages lead there (or become words).
     """
-    runs = list(notebook.metadata.get("cnnbook", {}).get("runs", []))
-    text = "\n".join(textwrap.wrap(base64.b64encode(with_recordings(wheel, runs)).decode(), 120))
-    prepare = nbformat.v4.new_code_cell(
-        '# @title Run this cell first: it prepares the notebook { display-mode: "form" }\n'
-        f'{PREPARE.read_text()}\n\nprepare({name!r}, wheel="""\n{text}\n""")',
-        id="prepare",
-        metadata={"cellView": "form", "jupyter": {"source_hidden": True}},
-    )
     copy = nbformat.from_dict(notebook)
     for cell in copy.cells:
         if cell.cell_type == "markdown":
             cell.source = lead_out(cell.source, baseurl)
-    copy.cells.insert(0, prepare)
+    copy.cells.insert(0, first_cell(wheel, list(notebook.metadata.get("cnnbook", {}).get("runs", []))))
     return copy
 
 
@@ -119,13 +161,13 @@ def write_notebooks(app: Sphinx, error: Exception | None) -> None:
     chapters = [page for page in sorted(app.env.all_docs) if is_chapter(app, page)]
     if error or app.builder.format != "html" or not chapters:
         return
-    name, wheel = build_wheel()
+    wheel = build_wheel()
     folder = Path(app.outdir) / FOLDER
     folder.mkdir(exist_ok=True)
     for page in chapters:
         notebook = nbformat.read(app.env.doc2path(page), as_version=4)
         try:
-            notebook = self_contained(notebook, name, wheel, app.config.html_baseurl)
+            notebook = self_contained(notebook, wheel, app.config.html_baseurl)
         except ValueError as problem:
             raise ExtensionError(f"{page}.ipynb cannot be offered for download: {problem}") from problem
         nbformat.write(notebook, folder / f"{page}.ipynb")

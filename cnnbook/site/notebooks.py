@@ -58,7 +58,8 @@ def execute(notebook: NotebookNode, folder: Path) -> None:
 def normalise(notebook: NotebookNode) -> None:
     """Drop what differs from run to run (ids of widget views, time stamps, how streams were cut in pieces).
 
-    And what no one sees: the alpha channel of opaque pictures, a tenth of their bytes.
+    And what no one sees: the second copy, as HTML, of a widget's picture, and the alpha channel of opaque
+    pictures, a tenth of their bytes.
     """
     notebook.nbformat_minor = 5
     notebook.metadata = NotebookNode(
@@ -74,8 +75,11 @@ def normalise(notebook: NotebookNode) -> None:
             for output in cell.outputs:
                 data = output.get("data", {})
                 data.pop(WIDGET_VIEW, None)
+                if WIDGET in data:
+                    data.pop("text/html", None)
                 if picture := data.get("image/png"):
                     data["image/png"] = _without_alpha(picture)
+            cell.outputs = [output for output in cell.outputs if output.get("data") != {}]
 
 
 def _merge_streams(outputs: list[NotebookNode]) -> list[NotebookNode]:

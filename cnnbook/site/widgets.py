@@ -12,6 +12,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.writers.html5 import HTML5Translator
 
 MIME_TYPE = "application/vnd.cnnbook.widget+json"
+STILL = "A picture of this widget. It comes to life in a browser that runs scripts, of 2021 or newer."
 SCRIPT = Path(__file__).parent.parent / "widgets" / "static" / "cnnbook.js"
 
 
@@ -61,8 +62,8 @@ def visit_widget(translator: HTML5Translator, node: WidgetNode) -> None:
 
 
 def depart_widget(translator: HTML5Translator, node: WidgetNode) -> None:
-    """Close the `<div>`."""
-    translator.body.append("</div>\n")
+    """Close the `<div>`, with a sentence that cnnbook.js removes where it runs."""
+    translator.body.append(f'<p class="still">{STILL}</p></div>\n')
 
 
 def add_script(app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document | None) -> None:

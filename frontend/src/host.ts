@@ -9,6 +9,7 @@ const places = [...document.querySelectorAll<HTMLElement>("div.cnnbook-widget")]
 
 // Links name a widget by its kind and its turn on the page, unless the page gives it an id.
 places.forEach((place) => {
+  place.querySelector(".still")?.remove(); // the sentence for browsers that cannot read this script
   const turn = places.filter(({ dataset }) => dataset.kind === place.dataset.kind).indexOf(place) + 1;
   place.id ||= `cnnbook-${place.dataset.kind}-${turn}`;
 });

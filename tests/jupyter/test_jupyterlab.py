@@ -1,23 +1,38 @@
-"""Chapter 02 in a real JupyterLab: every cell runs, and what is done in the widget comes back to Python."""
+"""A real JupyterLab: chapter 02 runs, Python follows its widget, and pictures are there for the next day."""
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import lab_server
+import nbformat
 import pytest
 
 CHAPTER = Path(__file__).parents[2] / "book" / "02-convolution.ipynb"
 START_MS, RUN_MS = 180_000, 300_000
+STILL = "A picture of this widget. It comes to life where this cell is run."
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("lab")
+
+
+@pytest.fixture(scope="module")
+def address(folder):
+    """A function from the name of a notebook in `folder` to its address in JupyterLab."""
+    with lab_server.serve(folder) as address:
+        yield address
 
 
 @pytest.fixture
-def chapter(tmp_path, open_page):
-    """The chapter in JupyterLab, every cell run."""
-    shutil.copy(CHAPTER, tmp_path)
-    cells = [cell for cell in json.loads(CHAPTER.read_text())["cells"] if cell["cell_type"] == "code"]
-    with lab_server.serve(tmp_path) as address:
-        page = open_page(address(CHAPTER.name))
+def run(open_page, address):
+    """A function that opens a notebook in JupyterLab and runs all its cells; returns the page."""
+
+    def run(name, cells):
+        page = open_page(address(name))
         page.locator(".jp-Notebook .jp-CodeCell").first.wait_for(timeout=START_MS)
         page.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=START_MS)
         page.get_by_role("menuitem", name="Run", exact=True).click()
@@ -25,10 +40,29 @@ def chapter(tmp_path, open_page):
         last = page.locator(".jp-CodeCell .jp-InputPrompt").last
         page.wait_for_function(
             "([prompt, text]) => prompt.textContent === text",
-            arg=[last.element_handle(), f"[{len(cells)}]:"],
+            arg=[last.element_handle(), f"[{cells}]:"],
             timeout=RUN_MS,
         )
-        yield page
+        return page
+
+    return run
+
+
+@pytest.fixture
+def chapter(folder, run):
+    """The chapter in JupyterLab, every cell run."""
+    shutil.copy(CHAPTER, folder)
+    cells = [cell for cell in json.loads(CHAPTER.read_text())["cells"] if cell["cell_type"] == "code"]
+    return run(CHAPTER.name, len(cells))
+
+
+@pytest.fixture
+def small(folder):
+    """The path of a notebook with one widget."""
+    cell = nbformat.v4.new_code_cell('from cnnbook.widgets import quiz\nquiz("convolution", 1)')
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell], metadata=kernel), folder / "small.ipynb")
+    return folder / "small.ipynb"
 
 
 def test_every_cell_runs_and_python_follows_the_widget(chapter):
@@ -41,3 +75,28 @@ def test_every_cell_runs_and_python_follows_the_widget(chapter):
     output = cell.locator(".jp-OutputArea-output")
     output.filter(has_text="0.111").wait_for(timeout=START_MS)
     assert "-2" not in output.inner_text().split("Map:")[0]
+
+
+def test_a_notebook_that_is_opened_again_shows_pictures(small, run, open_page, address):
+    page = run(small.name, cells=1)
+    page.locator(".cnnbook .quiz").wait_for()
+    assert page.get_by_text(STILL).is_hidden()
+    page.keyboard.press("Control+s")
+    page.wait_for_function("!document.querySelector('.jp-mod-dirty')")
+    server = page.url.partition("/lab/")[0]
+    for session in page.request.get(f"{server}/api/sessions").json():
+        page.request.delete(f"{server}/api/sessions/{session['id']}")
+    page = open_page(address(small.name))
+    page.get_by_text(STILL).wait_for(timeout=START_MS)
+    assert page.get_by_alt_text("A question, “The nine numbers").bounding_box()["height"] > 100
+
+
+def test_a_handout_shows_pictures_without_a_network(small, browser):
+    command = [sys.executable, "-m", "nbconvert", "--to", "html", "--execute", small]
+    subprocess.run(command, check=True, capture_output=True)
+    context = browser.new_context(offline=True)
+    page = context.new_page()
+    page.goto(small.with_suffix(".html").as_uri())
+    assert page.get_by_text(STILL).is_visible()
+    assert page.get_by_alt_text("A question, “The nine numbers").bounding_box()["height"] > 100
+    context.close()

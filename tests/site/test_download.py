@@ -3,12 +3,13 @@
 import base64
 import csv
 import hashlib
-import importlib
 import io
 import json
 import subprocess
 import sys
 import sysconfig
+import tempfile
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -16,8 +17,9 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
+from nbconvert import HTMLExporter
 
-from cnnbook.site import download
+from cnnbook.site import download, prepare
 
 WHERE = "import cnnbook, pathlib\nfolder = pathlib.Path(cnnbook.__file__).parent\nprint(folder)"
 RUNS = "print(sorted(path.name for path in (folder / 'runs').iterdir() if path.is_dir()))"
@@ -32,7 +34,7 @@ def wheel():
 def recorded(wheel):
     """A wheel with two recordings in it."""
     result = io.BytesIO()
-    bare = download.with_recordings(wheel[1], [])
+    bare = download.with_recordings(wheel, [])
     with zipfile.ZipFile(io.BytesIO(bare)) as old, zipfile.ZipFile(result, "w") as new:
         for entry in old.infolist():
             content = old.read(entry)
@@ -50,7 +52,7 @@ def digest(content):
 
 def test_the_wheel_is_the_same_every_time(wheel):
     assert download.build_wheel() == wheel
-    assert download.with_recordings(wheel[1], []) == download.with_recordings(wheel[1], [])
+    assert download.with_recordings(wheel, []) == download.with_recordings(wheel, [])
 
 
 def test_only_the_named_recordings_are_carried(recorded):
@@ -68,7 +70,7 @@ def test_only_the_named_recordings_are_carried(recorded):
 
 
 def test_a_single_file_of_a_recording(wheel):
-    kept = download.with_recordings(wheel[1], ["baseline/results.json"])
+    kept = download.with_recordings(wheel, ["baseline/results.json"])
     with zipfile.ZipFile(io.BytesIO(kept)) as archive:
         recorded = [name for name in archive.namelist() if name.startswith("cnnbook/runs/baseline")]
     assert recorded == ["cnnbook/runs/baseline/results.json"]
@@ -96,15 +98,15 @@ def test_links_to_other_pages():
 
 @pytest.fixture
 def elsewhere(tmp_path, monkeypatch):
-    """elsewhere("x") makes an environment with all that is installed here but cnnbook and x; its folder."""
+    """elsewhere("x") makes an environment with what is installed here but cnnbook, pip and x; its folder."""
 
     def elsewhere(*without):
         packages = tmp_path / "packages"
         packages.mkdir()
         for path in Path(sysconfig.get_path("purelib")).iterdir():
-            if not path.name.startswith(("cnnbook", "_cnnbook", *without)) and path.suffix != ".pth":
+            if not path.name.startswith(("cnnbook", "_cnnbook", "pip", *without)) and path.suffix != ".pth":
                 (packages / path.name).symlink_to(path)
-        subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True)
+        subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "venv"], check=True)
         own = next((tmp_path / "venv").glob("lib/python*/site-packages"))
         (own / "packages.pth").write_text(f"{packages}\n")
         kernel = tmp_path / "jupyter" / "kernels" / "elsewhere"
@@ -126,52 +128,51 @@ def run(notebook, folder):
     return "".join(output.get("text", "") for cell in notebook.cells for output in cell.get("outputs", []))
 
 
-def test_it_installs_the_package_and_then_only_what_is_missing(tmp_path, elsewhere, chapter, wheel, recorded):
+def test_it_brings_the_package_and_leaves_everything_else_alone(tmp_path, elsewhere, chapter, recorded):
     own = elsewhere()
-    for runs in ["one"], ["two"]:
-        notebook = chapter(WHERE, RUNS)
-        notebook.metadata.cnnbook = {"runs": runs}
-        printed = run(download.self_contained(notebook, wheel[0], recorded), tmp_path)
-        assert f"Ready.\n{own / 'cnnbook'}\n" in printed
-    assert "['one', 'two']" in printed.replace("'__pycache__', ", "")
+    before = sorted(own.iterdir())
+    notebook = chapter(WHERE, RUNS)
+    notebook.metadata.cnnbook = {"runs": ["one"]}
+    first, folder, runs = run(download.self_contained(notebook, recorded), tmp_path).splitlines()
+    assert first == "Ready."
+    assert Path(folder).is_relative_to(tempfile.gettempdir())
+    assert not Path(folder).exists(), "its kernel has ended"
+    assert "one" in runs
+    assert "two" not in runs
+    assert sorted(own.iterdir()) == before
 
 
-def test_it_installs_where_only_recordings_are_left(tmp_path, elsewhere, chapter, wheel):
-    """pip leaves behind what it did not bring: the recordings that another chapter added."""
-    own = elsewhere()
-    left = own / "cnnbook" / "runs" / "one" / "results.json"
-    left.parent.mkdir(parents=True)
-    left.write_text("{}")
-    printed = run(download.self_contained(chapter(WHERE), *wheel), tmp_path)
-    assert f"Ready.\n{own / 'cnnbook'}\n" in printed
-    assert left.read_text() == "{}"
+def test_it_says_what_is_missing_in_one_sentence(tmp_path, elsewhere, chapter, wheel):
+    elsewhere("anywidget", "tensorflow", "jax", "torch")
+    notebook = download.self_contained(chapter(WHERE), wheel)
+    with pytest.raises(CellExecutionError):
+        run(notebook, tmp_path)
+    (sentence,) = notebook.cells[0].outputs[0].traceback
+    assert sentence.startswith("cnnbook needs anywidget, tensorflow or jax or torch; install that where ")
+    assert sentence.endswith(f"{tmp_path}/venv, then run this cell again: anywidget tensorflow")
 
 
-def test_it_says_what_is_missing(tmp_path, elsewhere, chapter, wheel):
-    elsewhere("anywidget")
-    with pytest.raises(CellExecutionError, match="cnnbook needs anywidget; run this, then this cell again"):
-        run(download.self_contained(chapter(WHERE), *wheel), tmp_path)
+def test_the_checkout_is_of_the_edition_of_its_wheel():
+    checkout = prepare.edition_of(prepare.files_in(download.ROOT / "cnnbook"))
+    assert checkout == download.edition(download.build_wheel())
 
 
-def test_it_says_that_keras_has_no_back_end(tmp_path, elsewhere, chapter, wheel, monkeypatch):
-    monkeypatch.delenv("KERAS_BACKEND", raising=False)
-    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
-    elsewhere("tensorflow")
-    with pytest.raises(CellExecutionError, match="Keras needs tensorflow; run this, then this cell again"):
-        run(download.self_contained(chapter(WHERE), *wheel), tmp_path)
+def test_what_the_package_requires_is_found_in_its_wheel(wheel):
+    _, requires = prepare.read(zipfile.ZipFile(io.BytesIO(wheel)))
+    project = tomllib.loads((download.ROOT / "pyproject.toml").read_text())["project"]
+    assert [f"{name}>={lowest}" for name, lowest in requires.items()] == project["dependencies"]
 
 
-def test_it_does_nothing_where_the_package_is(wheel, monkeypatch, capsys):
-    importlib.import_module("cnnbook.backend")  # what Keras imports may ask the system for its name, once
-    monkeypatch.setattr(subprocess, "run", lambda *_, **__: pytest.fail("something was started"))
-    cell = {}
-    exec(download.PREPARE.read_text(), cell)
-    cell["prepare"](wheel[0], base64.b64encode(wheel[1]))
-    assert capsys.readouterr().out == "Ready.\n"
-
-
-def test_the_first_cell_prepares_and_is_folded(chapter, wheel):
-    cell = download.self_contained(chapter(), *wheel).cells[0]
-    assert cell.metadata == {"cellView": "form", "jupyter": {"source_hidden": True}}
+def test_the_first_cell_is_folded_and_converters_leave_it_out(chapter, wheel):
+    notebook = download.self_contained(chapter("print('kept')"), wheel)
+    nbformat.validate(notebook)
+    cell = nbformat.reads(nbformat.writes(notebook), as_version=4).cells[0]  # as saved by a front end
     assert cell.source.startswith("# @title ")
-    nbformat.validate(download.self_contained(chapter(), *wheel))
+    assert cell.metadata["cellView"] == "form"
+    assert cell.metadata["jupyter"]["source_hidden"]
+    cell.outputs = [nbformat.v4.new_output("stream", text="Ready.")]
+    notebook.cells[0] = cell
+    page, _ = HTMLExporter().from_notebook_node(notebook)
+    assert "Ready." in page
+    assert "kept" in page
+    assert "PACKAGE" not in page

@@ -68,7 +68,8 @@ def pages(tmp_path_factory, chapter, widget):
 def test_a_widget_keeps_its_state_and_its_picture(pages, widget):
     div = re.search(
         r'<div class="cnnbook-widget" data-kind="none"><script type="application/json">(.*?)</script>'
-        r'<img alt="A red &quot;box&quot;, 8 × 4 &lt;pixels&gt;." src="([^"]+)" />\s*</div>',
+        r'<img alt="A red &quot;box&quot;, 8 × 4 &lt;pixels&gt;." src="([^"]+)" />\s*'
+        r'<p class="still">A picture of this widget\.[^<]+</p></div>',
         pages["alive"],
     )
     assert "<" not in div[1], "state could end the script element"

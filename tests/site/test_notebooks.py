@@ -69,6 +69,15 @@ def test_a_picture_without_a_hole_is_stored_without_alpha(chapter, opaque):
     assert notebook.cells[1].outputs[0].data["image/png"] == data
 
 
+def test_a_widget_is_stored_without_its_view_and_its_second_picture(chapter, widget):
+    shown = nbformat.from_dict(widget)
+    shown.data["text/html"] = "<figure>another id each time</figure>"
+    view = nbformat.v4.new_output("display_data", {notebooks.WIDGET_VIEW: {"model_id": "random"}})
+    notebook = chapter(nbformat.v4.new_code_cell("lab", outputs=[shown, view]))
+    notebooks.normalise(notebook)
+    assert notebook.cells[1].outputs == [widget]
+
+
 def code(source="1", count=1, **output):
     outputs = [nbformat.v4.new_output(**output)] if output else []
     return nbformat.v4.new_code_cell(source, execution_count=count, outputs=outputs)

@@ -5,7 +5,7 @@ from html import escape
 import pytest
 from convolution_page import DIGIT, Lab
 
-from cnnbook.site.widgets import SCRIPT, inline_json
+from cnnbook.site.widgets import SCRIPT, STILL, inline_json
 from cnnbook.widgets import ConvolutionLab
 from cnnbook.widgets.base import MIME_TYPE
 
@@ -42,7 +42,8 @@ def place(widget):
     return (
         f'<div class="cnnbook-widget" data-kind="{content["kind"]}">'
         f'<script type="application/json">{inline_json(content["state"])}</script>'
-        f'<img src="data:image/png;base64,{data["image/png"]}" alt="{escape(data["text/plain"])}"></div>'
+        f'<img src="data:image/png;base64,{data["image/png"]}" alt="{escape(data["text/plain"])}">'
+        f'<p class="still">{STILL}</p></div>'
     )
 
 

@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from cnnbook.site.widgets import SCRIPT, STILL
 from cnnbook.widgets.quiz import Quiz
 
 CHOICES = [
@@ -30,6 +31,7 @@ def test_widgets_come_alive_when_they_scroll_into_view(open_page, static_page, q
     first.get_by_role("radio").first.wait_for()
     assert first.locator("img").is_hidden()
     assert second.locator("img").is_visible()
+    assert page.get_by_text(STILL).count() == 0
     assert second.get_by_role("radio").count() == 0
     second.scroll_into_view_if_needed()
     second.get_by_role("radio").first.wait_for()
@@ -52,6 +54,19 @@ def test_without_scripts_there_is_a_picture_and_a_sentence(open_page, static_pag
     picture = page.get_by_alt_text(quiz.describe())
     assert picture.is_visible()
     assert picture.bounding_box()["width"] > 300
+    assert page.get_by_text(STILL).is_visible()
+
+
+def test_so_it_is_where_a_browser_cannot_read_the_script(open_page, static_page, quiz, tmp_path):
+    """A Safari of 2022 that meets a lookbehind, or any older browser."""
+    unreadable = tmp_path / "unreadable.js"
+    unreadable.write_text(SCRIPT.read_text(encoding="utf-8") + "/(?<", encoding="utf-8")
+    path = static_page(quiz)
+    path.write_text(path.read_text(encoding="utf-8").replace(SCRIPT.as_uri(), unreadable.as_uri()))
+    page = open_page(path)
+    assert page.get_by_alt_text(quiz.describe()).is_visible()
+    assert page.get_by_text(STILL).is_visible()
+    assert len(page.errors) == 1
 
 
 @pytest.mark.parametrize(
@@ -153,6 +168,8 @@ MODULE = """async ([code, state, harsh]) => {
         save_changes: harsh ? refuse : () => {},
         off: harsh ? refuse : (event) => { delete listeners[event]; },
     };
+    const still = document.body.appendChild(document.createElement("figure"));
+    still.className = state._still;
     const el = document.createElement("div");
     const clean = widget.render({ model, el });
     const home = document.body.appendChild(document.createElement("section"));
@@ -163,9 +180,10 @@ MODULE = """async ([code, state, harsh]) => {
         chosen: state.chosen,
         verdict: el.querySelector("[role=status]").textContent,
         border: getComputedStyle(el.querySelector(".choice")).borderTopStyle,
+        still: getComputedStyle(still).display,
     };
     clean();
-    return { ...found, left: el.childElementCount };
+    return { ...found, left: el.childElementCount, stillLeft: getComputedStyle(still).display };
 }"""
 
 
@@ -174,6 +192,7 @@ MODULE = """async ([code, state, harsh]) => {
 )
 def test_the_module_for_notebooks(open_page, static_page, quiz, harsh):
     page = open_page(static_page())
-    state = {"_kind": "quiz", **quiz.state()}
+    state = {"_kind": "quiz", "_still": quiz._still, **quiz.state()}
     found = page.evaluate(MODULE, [str(quiz._esm), state, harsh])
-    assert found == {"chosen": 0, "verdict": "✓ Right. So it is.", "border": "solid", "left": 0}
+    shown = {"chosen": 0, "verdict": "✓ Right. So it is.", "border": "solid", "still": "none"}
+    assert found == {**shown, "left": 0, "stillLeft": "block"}

@@ -1,6 +1,7 @@
 """Questions: what files may say, and what a reader meets."""
 
 import sys
+from random import Random
 
 import numpy as np
 import pytest
@@ -107,6 +108,18 @@ def test_sentence_and_picture_give_nothing_away(sample):
 )
 def test_plain_text(text, expected):
     assert plain(text) == expected
+
+
+def test_the_page_marks_what_the_sentence_leaves_out(open_page, static_page):
+    random = Random(0)
+    pieces = ["*", "*", "`", " ", "a", "2", "b c", "."]
+    texts = ["".join(random.choices(pieces, k=random.randint(3, 12))) for _ in range(6 * 24)]
+    choices = [{"text": text, "right": index % 24 == 0, "why": "?"} for index, text in enumerate(texts)]
+    questions = [Quiz(question="?", choices=choices[start : start + 24]) for start in range(0, 6 * 24, 24)]
+    page = open_page(static_page(*questions), height=10_000)
+    page.locator(".choice").nth(6 * 24 - 1).wait_for()
+    shown = page.locator(".choice span").evaluate_all("spans => spans.map((span) => span.textContent)")
+    assert shown == [plain(text) for text in texts]
 
 
 def test_mouse(open_page, static_page, sample):

@@ -141,7 +141,7 @@ export class KernelEditor {
     this.each((row, column, channel, index) => {
       const name = `Weight ${channels[channel]} row ${row}, column ${column}`.replace("  ", " ");
       const change = (value: number) => {
-        const kernel = structuredClone(this.kernel);
+        const kernel = this.kernel.map((cells) => cells.map((weights) => [...weights]));
         kernel[row][column][channel] = value;
         this.change(kernel);
       };
