@@ -1,5 +1,7 @@
-"""Training images changed so that the network never sees quite the same one again.
+"""Training images changed, so that the network seldom sees quite the same one again.
 
+The recipe `fast` has 50 versions of an image, mirrored or not and moved by up to 2 pixels; within 10 epochs,
+57 % of the images are shown in one of them again.
 Every choice depends on seed and epoch alone: a resumed training sees what an unstopped one sees.
 """
 

@@ -1,0 +1,94 @@
+"""What book and documents say of the recordings, in words, is what is recorded."""
+
+import re
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pytest
+
+from cnnbook.augment import FLIPS, random_shifts
+from cnnbook.runs import RECORDED, list_runs, load_ablations, load_arrays, load_run
+
+ROOT = Path(__file__).parents[2]
+BENCHMARKS = (ROOT / "benchmarks" / "README.md").read_text()
+SEEDS = ("baseline", "baseline-seed1", "baseline-seed2")
+
+
+@pytest.fixture(scope="module")
+def chapter():
+    """The cells of chapter 10, id -> cell."""
+    return {cell.id: cell for cell in nbformat.read(ROOT / "book" / "10-cifar10.ipynb", as_version=4).cells}
+
+
+def questions(results):
+    """How often the training with these results asked the test images; see benchmarks/README.md."""
+    moments = results["epochs"] + 1 if results["settings"]["replayed"] else 0
+    return moments + 1 + ("test_accuracy_mirrored" in results)
+
+
+def words(text):
+    return " ".join(text.split())
+
+
+def percent(fraction):
+    return f"{100 * fraction:.2f} %"
+
+
+def test_every_question_to_the_test_images_is_counted():
+    _, _, section = BENCHMARKS.partition("## What the test images were asked")
+    lines = [line for line in section.splitlines() if line.startswith("| ")]
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines]
+    told = {name.removesuffix(", replayed"): (int(asked), right) for _, name, asked, right in rows[1:]}
+    asked_in_all, _ = told.pop("all")
+    assert asked_in_all == sum(asked for asked, _ in told.values())
+    for run in list_runs():
+        asked, right = told[f"`{run.folder.name}`"]
+        accuracies = [run.results[key] for key in run.results if key.startswith("test_accuracy")]
+        assert asked == questions(run.results), run.folder
+        assert all(percent(accuracy) in right for accuracy in accuracies), run.folder
+
+
+def test_the_chapter_says_how_often_its_run_asked_the_test_images(chapter):
+    text = words("\n".join(cell.source for cell in chapter.values()))
+    assert f"asked them {questions(load_run('baseline').results)} times" in text
+    assert not re.search(r"(computed|evaluated|asked) once\b", text)
+
+
+def test_the_chapter_shows_all_seeds_and_their_mean(chapter):
+    accuracies = 100 * np.array([load_run(name).results["test_accuracy"] for name in SEEDS])
+    shown = chapter["seeds-code"].outputs[0].text
+    assert all(f"{accuracy:.2f} %" in shown for accuracy in accuracies)
+    assert f"{accuracies.mean():.2f} ± {accuracies.std(ddof=1):.2f} %" in shown
+    assert accuracies.argmax() == 0, "the chapter says of its run that it is the highest"
+
+
+def test_what_the_falling_learning_rate_is_worth_is_told_epoch_by_epoch(chapter):
+    tries = load_ablations("baseline")
+    falls, stays = (
+        100 * np.array(tries[name].history["val_accuracy"]) for name in ("complete", "constant-learning-rate")
+    )
+    after_10, after_11, after_12 = (falls - stays)[9:]
+    assert (round(after_10, 1), round(after_12)) == (0.5, 5), "the chapter says half a point and five"
+    assert "half a point after ten epochs, five after twelve" in words(chapter["choices-note"].source)
+    recorded = 100 * (
+        tries["complete"].results["validation_accuracy"]
+        - tries["constant-learning-rate"].results["validation_accuracy"]
+    )
+    told = f"{after_10:.1f} points behind after 10 epochs, {after_11:.1f} after 11, {recorded:.1f} after 12"
+    assert told in BENCHMARKS
+
+
+def test_as_many_images_come_back_unchanged_as_augment_says():
+    epochs, images = 10, 20_000
+    mirrored = np.array([FLIPS["alternating"](0, epoch, images) for epoch in range(epochs)])
+    moved = np.array([random_shifts(0, epoch, images, 2) for epoch in range(epochs)])
+    versions = np.sort(mirrored * 25 + (moved + 2) @ [5, 1], axis=0)
+    assert round(100 * (np.diff(versions, axis=0) == 0).any(axis=0).mean()) == 57
+
+
+def test_whitened_patches_vary_as_whiten_says():
+    """A filter is a direction of length 1, divided by the root of the variance along it and a little more."""
+    kernel = load_arrays(RECORDED / "fast" / "weights.npz")["whiten/kernel"].astype(float)
+    left = 1 - 3e-5 * (kernel**2).sum(axis=(0, 1, 2))
+    assert (round(left.max(), 2), round(left.min(), 2)) == (1.00, 0.54)
