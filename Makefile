@@ -1,28 +1,42 @@
-# Needs Python 3.11 or newer and make; everything else is installed into .venv, pinned by requirements.txt.
+# Needs make and a Python that check_python.py accepts; all else is installed into .venv, pinned by requirements.txt.
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+TORCH := .venv-torch/.ready
+PIP := pip install -q --disable-pip-version-check
+# pip installs into the environments below, whatever it is told to do elsewhere.
+export PIP_USER := 0
+unexport PIP_TARGET PIP_PREFIX PIP_ROOT
 # One place for runs, whichever folder a command runs in.
 export CNNBOOK_RUNS ?= $(CURDIR)/runs
 OUTPUT := .
+# Jupyter Book's own word for it, on standard output, does not open where the path has a space or a #.
+SAY_WHERE := import pathlib, sys; print("The book is ready. Open", pathlib.Path(sys.argv[1]).absolute().as_uri())
 SPHINX := $(BIN)/jupyter-book build book --path-output "$(OUTPUT)" --config _config.yml --toc "$(CURDIR)/_toc.yml" --all -q -W -n --keep-going
 
 .DEFAULT_GOAL := help
-.PHONY: help book test test-colab lab notebooks train bench bench-training frontend screenshot requirements clean
+.PHONY: help book test test-torch test-colab test-kaggle lab notebooks train bench bench-training frontend screenshot requirements clean
 
 help:  ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
 
 book: $(READY)  ## build the book into _build/html, from the outputs that the notebooks store
-	@$(SPHINX) && echo "The book is ready. Open file://$(CURDIR)/_build/html/index.html"
+	@$(SPHINX) > /dev/null
+	@$(BIN)/python -c '$(SAY_WHERE)' "$(OUTPUT)/_build/html/index.html"
 
 test: $(READY)  ## every test; CNNBOOK_CIFAR10=path says where the real CIFAR-10 is, without it digits stand in
 	@$(BIN)/python tests/chromium.py --install
 	KERAS_BACKEND=jax CNNBOOK_FAST=1 $(BIN)/python -m pytest -n 2 --dist loadscope -m backends tests/unit
 	CNNBOOK_FAST=1 $(BIN)/python -m pytest -n 2 --dist loadscope --nbval-lax tests book --ignore tests/colab
 
-test-colab: $(READY)  ## the chapters under the versions that Colab has (slow: makes a second environment)
-	CNNBOOK_FAST=1 $(BIN)/python -m pytest tests/colab
+test-torch: $(TORCH)  ## the tests of what runs on every back end, on PyTorch alone (slow: makes an environment)
+	KERAS_BACKEND= CNNBOOK_FAST=1 .venv-torch/bin/python -m pytest -n 2 --dist loadscope -m backends tests/unit
+
+test-colab: $(READY)  ## the chapters under the versions that Colab has (slow: makes an environment)
+	CNNBOOK_FAST=1 $(BIN)/python -m pytest tests/colab -k "not kaggle"
+
+test-kaggle: $(READY)  ## the chapters under the versions that Kaggle has (slow: makes an environment)
+	CNNBOOK_FAST=1 $(BIN)/python -m pytest tests/colab -k kaggle
 
 lab: $(READY)  ## open the chapters in JupyterLab
 	$(BIN)/jupyter lab book
@@ -50,14 +64,24 @@ screenshot: book  ## take the picture of the README
 requirements: $(READY)  ## requirements.in (what and why) -> requirements.txt (exact versions)
 	$(BIN)/pip install -q uv
 	$(BIN)/uv pip compile requirements.in --universal --python-version 3.11 --fork-strategy fewest \
-	    --custom-compile-command "make requirements" -o requirements.txt
+	    --generate-hashes --no-emit-index-url --custom-compile-command "make requirements" -o requirements.txt
 
 clean:  ## remove what the other targets made, except the environment
 	rm -rf _build .pytest_cache .ruff_cache
 
 $(READY): requirements.txt pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Say which with: make PYTHON=python3.12 book")'
+	@$(PYTHON) check_python.py
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install -q --disable-pip-version-check -r requirements.txt
-	$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(BIN)/$(PIP) -r requirements.txt
+	$(BIN)/$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@
+
+# PyTorch in the place of TensorFlow and JAX; the rest in the same versions. Its files differ from machine to
+# machine, so there are no hashes.
+$(TORCH): requirements.txt pyproject.toml
+	@$(PYTHON) check_python.py
+	$(PYTHON) -m venv .venv-torch
+	sed '/--hash/d; s/ *\\$$//; /^tensorflow==/d; /^jax/d' requirements.txt > .venv-torch/requirements.txt
+	.venv-torch/bin/$(PIP) -r .venv-torch/requirements.txt torch==2.13.0
+	.venv-torch/bin/$(PIP) --no-deps --no-build-isolation -e .
 	@touch $@

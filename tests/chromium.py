@@ -27,14 +27,31 @@ def executable():
 
 
 def install():
-    """Install a browser: Debian's own as root (from the package mirror alone), else Playwright's."""
-    if sys.platform == "linux" and platform.freedesktop_os_release()["ID"] == "debian" and os.geteuid() == 0:
-        subprocess.run(["apt-get", "update", "-qq"], check=True)
-        subprocess.run(["apt-get", "install", "-qq", "--no-install-recommends", "chromium"], check=True)
-    else:
-        with_system_packages = ["--with-deps"] if os.geteuid() == 0 else []
-        command = [sys.executable, "-m", "playwright", "install", *with_system_packages, "chromium"]
-        subprocess.run(command, check=True)
+    """Install a browser: Debian's own as root (from the package mirror alone), else Playwright's.
+
+    Ends the program with one line where that fails.
+    """
+    commands = [[sys.executable, "-m", "playwright", "install", "chromium"]]
+    if os.geteuid() == 0:
+        commands = [[*commands[0], "--with-deps"]]
+        if _system() == "debian":
+            options = ["-qq", "--no-install-recommends", "chromium"]
+            commands = [["apt-get", "update", "-qq"], ["apt-get", "install", *options]]
+    for command in commands:
+        try:
+            subprocess.run(command, check=True)
+        except (OSError, subprocess.CalledProcessError):
+            sys.exit(
+                f"The tests need a browser, and `{' '.join(command)}` failed: install Chromium or Chrome, so "
+                f"that one of these is found: {', '.join(NAMES)}"
+            )
+
+
+def _system():
+    try:
+        return platform.freedesktop_os_release()["ID"]
+    except OSError:  # no Linux, or a very small one
+        return None
 
 
 if __name__ == "__main__" and "--install" in sys.argv and not executable():

@@ -1,3 +1,3 @@
-"""Python imports this at its start where the folder is on PYTHONPATH: so on Colab, too."""
+"""Python imports this at its start where the folder is on its path: so on Colab, too."""
 
 import google.colab.output  # noqa: F401
