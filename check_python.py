@@ -13,7 +13,7 @@ MACHINES = ("Linux x86_64", "Linux aarch64", "Darwin arm64")
 PAGES = "The built pages need no Python: take them from any other machine."
 
 
-def objection():
+def objection() -> str | None:
     """Why the book cannot be built by this Python, and what can be done; None where it can."""
     here = f"{platform.system()} {platform.machine()}"
     python = f"{platform.python_implementation()} {platform.python_version()}"
@@ -22,7 +22,8 @@ def objection():
             f"TensorFlow is not made for {here}: the book is built on Linux (x86_64 or aarch64, with glibc; "
             f"on Windows: in WSL), or on a Mac with Apple's processor, by a Python made for it. {PAGES}"
         )
-    if not python.startswith(tuple(f"CPython {version}." for version in PYTHONS)):
+    known = python.startswith(tuple(f"CPython {version}." for version in PYTHONS))
+    if not known or sysconfig.get_config_var("Py_GIL_DISABLED"):
         return (
             f"The book's packages are not made for {python}: it is built by CPython {', '.join(PYTHONS)}; "
             f"say where one is: make PYTHON=python{PYTHONS[-1]} book. {PAGES}"

@@ -62,7 +62,7 @@ def places(text: str) -> list[str]:
     try:
         return workers.places(text)
     except ValueError as error:
-        raise argparse.ArgumentTypeError(error) from error
+        raise argparse.ArgumentTypeError(error) from None
 
 
 def parser() -> Parser:
@@ -200,7 +200,7 @@ def _changes(arguments, asked: list[tuple[str, object]]) -> dict:
         plan = recipe(arguments.name, **changes)
         build(plan.network, **plan.options)
     except ValueError as error:
-        raise RunError(error) from error
+        raise RunError(error) from None
     return changes
 
 
@@ -319,7 +319,7 @@ def _dataset(arguments):
     try:
         return load_dataset()
     except ValueError as error:
-        raise RunError(error) from error
+        raise RunError(error) from None
 
 
 def _part(run) -> str:

@@ -19,6 +19,8 @@ import sys
 
 import numpy as np
 
+from cnnbook.errors import OneLine
+from cnnbook.files import keras_home
 from cnnbook.streams import unheard
 
 BACKENDS = ("tensorflow", "jax", "torch")  # those that can train
@@ -27,11 +29,8 @@ SETTINGS = {"image_data_format": "channels_last", "floatx": "float32", "epsilon"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")  # warnings and errors, but no information, after the start
 
 
-class BackendError(ImportError):
-    """Why Keras cannot compute here and what to do: one line, of which notebooks show no traceback."""
-
-    def _render_traceback_(self):
-        return [str(self)]
+class BackendError(OneLine, ImportError):
+    """Why Keras cannot compute here and what to do, in one line."""
 
 
 def devices() -> list[str]:
@@ -80,10 +79,7 @@ def _is_installed(package: str) -> bool:
 
 
 def _settings_path() -> str:
-    """Where Keras looks for keras.json, by the rules of `keras.src.backend.config`."""
-    home = os.path.expanduser("~")
-    usual = os.path.join(home if os.access(home, os.W_OK) else "/tmp", ".keras")
-    return os.path.expanduser(os.path.join(os.environ.get("KERAS_HOME", usual), "keras.json"))
+    return str(keras_home() / "keras.json")
 
 
 def _stored_backend():

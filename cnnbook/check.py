@@ -4,27 +4,31 @@ An array of the wrong kind rarely stops a network. It gives a wrong number. So e
 was given as an array, or raises ValueError: one sentence that says what came and what to write instead.
 """
 
+from numbers import Real
+
 import numpy as np
 
 SUM_TOLERANCE = 0.01  # of a row of probabilities: those of float16 and bfloat16 pass, too
+FLOAT = 1.7e308  # about the largest number that a float can hold
 OVERSHOOT = 2.0  # fractions may leave 0 to 1 a little, where an image was resized or sharpened
 
 
-def numbers(values, name: str) -> np.ndarray:
-    """`values` as an array of numbers, none of them NaN or infinite. `name` is what to call them."""
-    try:
-        array = np.asarray(values)
-    except ValueError as error:  # rows of different lengths
-        raise ValueError(f"expected {name} as one array, got rows of different shapes") from error
+class NotFinite(ValueError):
+    """Numbers hold NaN or infinity."""
+
+
+def numbers(values: object, name: str) -> np.ndarray:
+    """`values` as an array of numbers; `name` is what to call them. Raises NotFinite for NaN and infinity."""
+    array = _array(values, name)
     if array.dtype.kind not in "buif":
         raise ValueError(f"expected {name} as an array of numbers, got {_kind(array)}")
-    if array.dtype.kind == "f" and array.size and not np.isfinite(array.min() + array.max()):
+    if array.dtype.kind == "f" and array.size and not np.isfinite([array.min(), array.max()]).all():
         bad = np.count_nonzero(~np.isfinite(array))
-        raise ValueError(f"{name} hold {bad} values that are NaN or infinite; look at where they come from")
+        raise NotFinite(f"{name} hold {bad} values that are NaN or infinite; look at where they come from")
     return array
 
 
-def pixels(images) -> np.ndarray:
+def pixels(images: object) -> np.ndarray:
     """Pixels of any shape as bytes are: whole numbers from 0 to 255, as `cnnbook.models.scale` takes them."""
     array = numbers(images, "images")
     if not array.size:
@@ -46,15 +50,15 @@ def pixels(images) -> np.ndarray:
         raise ValueError(f'{expected}; for images of 16 bits write (images // 257).astype("uint8")')
     if low < 0 or high > 255:
         raise ValueError(f"{expected}; bring them to 0 to 255 first")
-    if (high == 1 and array.ndim > 1) or (high == 0 and array.ndim == 4 and len(array) > 1):
+    if high == 1 and array.ndim > 1:
         raise ValueError(
-            f"{expected}, all of them black; a mask of 0 and 1 becomes bytes by mask * np.uint8(255), "
+            f"{expected}, so nearly black; a mask of 0 and 1 becomes bytes by mask * np.uint8(255), "
             "fractions by np.rint(fractions * 255).astype('uint8') before they are cut to whole numbers"
         )
     return array
 
 
-def batch(images, shape: tuple = (None, None, None)) -> np.ndarray:
+def batch(images: object, shape: tuple = (None, None, None)) -> np.ndarray:
     """Images (N, H, W, C), at least one. shape: what (H, W, C) a network takes; None stands for any size."""
     array = numbers(images, "images")
     sizes = ", ".join(name if size is None else str(size) for size, name in zip(shape, "HWC", strict=True))
@@ -86,15 +90,23 @@ def batch(images, shape: tuple = (None, None, None)) -> np.ndarray:
     return array
 
 
-def network_input(model, images) -> np.ndarray:
-    """Images (N, H, W, C) float32 as `model` takes them: fractions, unless its first layer divides bytes.
+def network_input(model, images: object) -> np.ndarray:
+    """Images (N, H, W, C) float32 as `model`, a keras.Model, takes them: fractions, unless it divides bytes.
 
+    Where its input has other axes, such as the pixels in a row, (N, ...) of the same.
     Numbers below 0 pass: networks of others may take centred images, centred in a way that is not known here.
     """
     shape = getattr(model, "input_shape", None)  # a model that was never called has none
     if isinstance(shape, (list, dict)):
-        raise ValueError(f"expected a network with one input, got one with {len(shape)}")
-    array = batch(images, shape[1:] if shape and len(shape) == 4 else (None, None, None))
+        raise ValueError(f"expected a network that takes images alone, got one whose inputs are {shape}")
+    if shape and len(shape) != 4:
+        array = numbers(images, "images")
+        if not array.size or array.ndim != len(shape):
+            raise ValueError(
+                f"expected images of shape {shape}, got {array.shape}; None stands for their number"
+            )
+    else:
+        array = batch(images, shape[1:] if shape else (None, None, None))
     low, high = array.min(), array.max()
     came = f"got {array.dtype} from {low:.4g} to {high:.4g}"
     if array.dtype.kind == "b":
@@ -102,7 +114,7 @@ def network_input(model, images) -> np.ndarray:
     if _divides(model):
         if 0 < high <= 1 and low >= 0:
             raise ValueError(
-                f"expected images from 0 to 255, {came}: the first layer of {model.name!r} divides them; "
+                f"expected images from 0 to 255, {came}: {model.name!r} divides them itself; "
                 "give it the images as they are, without scale"
             )
     elif low >= 0 and high > (OVERSHOOT if array.dtype.kind == "f" else 1):
@@ -114,9 +126,9 @@ def network_input(model, images) -> np.ndarray:
     return array.astype(np.float32, copy=False)
 
 
-def labels(values, images: int, classes: int | None = None) -> np.ndarray:
+def labels(values: object, images: int, classes: int | None = None) -> np.ndarray:
     """Labels (N,) int64, one for each of so many images, from 0 to `classes` - 1."""
-    array = np.asarray(values)
+    array = _array(values, "labels")
     expected = f"expected labels of shape ({images},), whole numbers"
     if array.dtype.kind not in "uif" and array.size:
         advice = "; write [class_names.index(name) for name in labels]" if array.dtype.kind == "U" else ""
@@ -137,7 +149,7 @@ def labels(values, images: int, classes: int | None = None) -> np.ndarray:
     return array.astype(np.int64, copy=False)
 
 
-def probabilities(values) -> np.ndarray:
+def probabilities(values: object) -> np.ndarray:
     """Probabilities (N, K) of K classes, two or more: each from 0 to 1, each row with the sum 1."""
     array = numbers(values, "the answers of the network")
     expected = "expected probabilities of shape (images, classes)"
@@ -160,23 +172,45 @@ def probabilities(values) -> np.ndarray:
     return array
 
 
-def finite(value, name: str, least: float = -np.inf) -> float:
+def finite(value: object, name: str, least: float = -np.inf) -> float:
     """A number that is not below `least`, and neither NaN nor infinite."""
-    if not (np.isscalar(value) and np.isreal(value) and np.isfinite(value) and value >= least):
+    if not (isinstance(value, Real) and -FLOAT < value < FLOAT and value >= least):
         limit = "" if least == -np.inf else f" of {least:g} or more"
         raise ValueError(f"expected the {name} to be a finite number{limit}, got {value!r}")
     return float(value)
 
 
+def _array(values: object, name: str) -> np.ndarray:
+    try:
+        return np.asarray(values)
+    except ValueError:
+        raise ValueError(f"expected {name} as one array, got rows of different shapes") from None
+    except Exception as error:  # a tensor that is elsewhere, and says what to do
+        reason = str(error).partition("\n")[0]
+        raise ValueError(f"expected {name} as an array, got a {type(values).__name__}: {reason}") from None
+
+
 def _divides(model) -> bool:
-    """Whether the first layer of a network brings bytes to small numbers by itself."""
-    while first := next((x for x in getattr(model, "layers", ()) if type(x).__name__ != "InputLayer"), None):
-        if hasattr(first, "layers"):
-            model = first
-            continue
-        # By name: this module needs no Keras.
-        return type(first).__name__ == "Rescaling" and np.abs(first.scale).max() <= 0.01
+    """Whether a network brings bytes to small numbers by itself, before anything in it has learned."""
+    for step in _steps(model):
+        kind = type(step).__name__  # by name: this module needs no Keras
+        if kind == "Rescaling" and np.abs(step.scale).max() <= 0.01:
+            return True
+        if kind == "Normalization" and getattr(step, "mean", None) is not None:
+            return bool(np.abs(np.asarray(step.mean)).max() > OVERSHOOT)
+        if kind in ("Divide", "TrueDivide", "Multiply"):  # of `inputs / 255`
+            by = [x for node in step._inbound_nodes for x in node.arguments.args if isinstance(x, Real)]
+            if any(x >= 100 or (kind == "Multiply" and x <= 0.01) for x in by):
+                return True
+        if getattr(step, "trainable_weights", None):
+            return False
     return False
+
+
+def _steps(model):
+    """The layers and operations of a network, those of networks within it in their place."""
+    for step in getattr(model, "operations", None) or getattr(model, "layers", ()):
+        yield from _steps(step) if hasattr(step, "layers") else (step,)
 
 
 def _kind(array: np.ndarray) -> str:

@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all, and a lock that ends with its process."""
+"""Files that are written whole or not at all, a lock that ends with its process, and Keras's folder."""
 
 import contextlib
 import os
@@ -29,6 +29,13 @@ def write_whole(path: Path, data: bytes) -> None:
         if isinstance(error, OSError) and not error.filename:  # of a full disk the system names no file
             error.filename = str(path)
         raise
+
+
+def keras_home() -> Path:
+    """Where Keras keeps its settings and data sets, by the rules of `keras.src.backend.config`."""
+    home = os.path.expanduser("~")
+    usual = os.path.join(home if os.access(home, os.W_OK) else "/tmp", ".keras")
+    return Path(os.path.expanduser(os.environ.get("KERAS_HOME") or usual))
 
 
 class Busy(Exception):

@@ -5,7 +5,7 @@ import inspect
 import numpy as np
 
 from cnnbook import check
-from cnnbook.backend import keras
+from cnnbook.backend import devices, keras
 
 # What the article leaves open about its network. Found in short runs on images held out of the training
 # images, and compared with others over 12 epochs on the validation images (cnnbook/runs/ablations); never by
@@ -206,7 +206,7 @@ def _kind(value):
 def jit_compile() -> bool:
     """Whether Keras should compile with XLA: not in TensorFlow on a CPU, where that is three times slower."""
     if keras.backend.backend() == "tensorflow":
-        return not keras.distribution.list_devices()[0].startswith("cpu")
+        return not devices()[0].startswith("cpu")
     return keras.backend.backend() == "jax"
 
 

@@ -20,6 +20,7 @@ import numpy as np
 from cnnbook import replay, workers
 from cnnbook.backend import devices, draw_from, keras
 from cnnbook.batches import Batches, epoch_batches
+from cnnbook.check import NotFinite
 from cnnbook.checkpoint import Record, check_settings, load_checkpoint, save_checkpoint
 from cnnbook.data import Dataset, Split
 from cnnbook.evaluation import evaluate
@@ -252,14 +253,15 @@ def _hold(held: contextlib.ExitStack, home: Path) -> None:
             f"{home} is being trained in by {busy}; wait until that ends, stop it, or choose another folder"
         ) from None
     for partial in home.glob(f"*{PARTIAL}"):
-        partial.unlink(missing_ok=True)
+        if time.time() - partial.stat().st_mtime > 3600:  # else of one that runs where there are no locks
+            partial.unlink(missing_ok=True)
 
 
 def _asked(question: Callable, model, split: Split, **options):
-    """What `question` (`evaluate`, `replay.moment`) says; RunError where the answers are no probabilities."""
+    """What `question` (`evaluate`, `replay.moment`) says; RunError where the answers are no numbers."""
     try:
         return question(model, split, **options)
-    except ValueError as error:
+    except NotFinite as error:
         raise diverged(str(error)) from None
 
 

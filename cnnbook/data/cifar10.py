@@ -15,8 +15,9 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 
 from cnnbook.data.dataset import DatasetUnavailable, Split, assemble, in_hash_order
-from cnnbook.data.download import DownloadError, download
+from cnnbook.data.download import DownloadError, download, unfinished
 from cnnbook.data.pickles import read_arrays
+from cnnbook.files import keras_home
 
 NAMES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 URL = "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz"
@@ -69,7 +70,7 @@ def load_cifar10(url=URL):
 
     It is looked for in this order: what CNNBOOK_CIFAR10 names, which is the official archive (a browser may
     have unpacked its .gz), an extracted folder, or a folder in which one of them lies; the cache of Keras
-    ($KERAS_HOME or ~/.keras); a download of 170 MB from `url`, saved where Keras finds it too. A copy is
+    (in $KERAS_HOME or ~/.keras); a download of 170 MB from `url`, saved where Keras finds it too. A copy is
     checked to the last pixel and label. Its images are put in an order of their own (see `in_hash_order`),
     so every copy gives the same Dataset.
 
@@ -89,7 +90,7 @@ def load_cifar10(url=URL):
                 "Or unset it, and the cache of Keras or a download is used."
             ) from None
     problem = "CIFAR-10 is not on this machine"
-    datasets = Path(os.path.expanduser(os.environ.get("KERAS_HOME") or "~/.keras")) / "datasets"
+    datasets = keras_home() / "datasets"
     copies = _copies(datasets) if os.path.isdir(datasets) else []
     try:
         if copies:
@@ -105,7 +106,9 @@ def load_cifar10(url=URL):
     except OSError as error:
         reason = f"{datasets} cannot be written ({error}). Set KERAS_HOME to a folder that can"
     except (DownloadError, _NotCifar10) as error:
-        reason = f"the download failed ({error}). The next try goes on where this one ended"
+        reason = f"the download failed ({error})"
+        if unfinished(archive).exists():
+            reason += ". The next try goes on where this one ended"
     raise DatasetUnavailable(
         f"{problem}, and {reason}.\n"
         f"If you have a copy, set CNNBOOK_CIFAR10 to the official archive ({URL}) or its extracted folder.\n"

@@ -7,9 +7,10 @@ from typing import NamedTuple
 import numpy as np
 
 from cnnbook import check
+from cnnbook.errors import OneLine
 
 
-class DatasetUnavailable(Exception):
+class DatasetUnavailable(OneLine):
     """A data set cannot be had, or what was found is not it. The message says what to do."""
 
 
@@ -36,8 +37,9 @@ class Dataset:
     validation_size: int
 
     def __post_init__(self):
+        shape = (None, None, None)
         for split in (self.full_train, self.test):
-            check.batch(check.pixels(split.images))
+            shape = check.batch(check.pixels(split.images), shape).shape[1:]  # that of the test is the same
             check.labels(split.labels, len(split.images), len(self.class_names))
 
     @property

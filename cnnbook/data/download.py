@@ -33,7 +33,16 @@ class _AnotherFile(DownloadError):
     """What has arrived is not, or not the beginning of, what was asked for."""
 
 
-def download(url, path, sha256, size, attempts=4, wait=1.0, timeout=20.0, patience=60.0):
+def download(
+    url: str,
+    path: str | Path,
+    sha256: str,
+    size: int,
+    attempts: int = 4,
+    wait: float = 1.0,
+    timeout: float = 20.0,
+    patience: float = 60.0,
+) -> None:
     """Save the file at `url` as `path`, whole and with this SHA-256, and show a progress bar meanwhile.
 
     What has arrived lies in one file beside `path`, which takes its name at the end: `path` is never half a
@@ -49,26 +58,31 @@ def download(url, path, sha256, size, attempts=4, wait=1.0, timeout=20.0, patien
     seconds, more than `size` bytes or another file, and OSError where the folder cannot be written.
     """
     path = Path(path)
-    unfinished = path.with_name(f"unfinished-{path.name}")
+    begun = unfinished(path)
     columns = TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn()
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         show = partial(bar.update, bar.add_task("Downloading", total=size))
-        others_pace = _Pace(patience, _size(unfinished))
+        others_pace = _Pace(patience, _size(begun))
         while True:
             try:
-                with locked(path.with_name(f"{unfinished.name}.lock"), f"process {os.getpid()}"):
+                with locked(path.with_name(f"{begun.name}.lock"), f"process {os.getpid()}"):
                     if not _is_whole(path, sha256):  # it may be, where another process was quicker
                         settings = attempts, wait, timeout, _Pace(patience, 0), show
-                        _complete(unfinished, url, sha256, size, *settings)
-                        os.replace(unfinished, path)
+                        _complete(begun, url, sha256, size, *settings)
+                        os.replace(begun, path)
                         for leftover in path.parent.glob(f"{path.name}.*.partial"):
                             leftover.unlink(missing_ok=True)  # of earlier editions, one for each kill
                     return
             except Busy as other:
-                arrived = _size(unfinished)
+                arrived = _size(begun)
                 show(completed=arrived)
                 others_pace.check(arrived, f"{other}, which is downloading it already, got")
                 time.sleep(1)
+
+
+def unfinished(path: Path) -> Path:
+    """Where the beginning of `path` lies while it is downloaded, and after a download that failed."""
+    return path.with_name(f"unfinished-{path.name}")
 
 
 class _Pace:
@@ -101,11 +115,11 @@ def _size(path):
         return 0
 
 
-def _complete(unfinished, url, sha256, size, *settings):
+def _complete(part, url, sha256, size, *settings):
     """Fetch what is missing in a file that may hold a beginning; what turns out not to be one is deleted."""
-    begun = _size(unfinished) > 0
+    begun = _size(part) > 0
     try:
-        with unfinished.open("a+b", buffering=0) as file:
+        with part.open("a+b", buffering=0) as file:
             _receive_with_retries(url, file, size, *settings)
             file.seek(0)
             found = hashlib.file_digest(file, "sha256").hexdigest()
@@ -115,16 +129,16 @@ def _complete(unfinished, url, sha256, size, *settings):
                 f"{url} sent another file: {length:,} bytes with SHA-256 {found}, expected {sha256}"
             )
     except _AnotherFile:
-        unfinished.unlink()
+        part.unlink()
         if not begun:
             raise
-        _complete(unfinished, url, sha256, size, *settings)
+        _complete(part, url, sha256, size, *settings)
     except OSError:  # a full disk is left as it was
-        unfinished.unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
         raise
     finally:
-        if _size(unfinished) == 0:
-            unfinished.unlink(missing_ok=True)
+        if _size(part) == 0:
+            part.unlink(missing_ok=True)
 
 
 def _receive_with_retries(url, file, size, attempts, wait, timeout, pace, show):

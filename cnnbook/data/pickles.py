@@ -1,28 +1,27 @@
 """Pickles of arrays, read without running anything that they name.
 
 `pickle.load` calls whatever a file names. An Unpickler that allows NumPy's names alone can still be made to
-crash Python: by an array of objects at invented addresses, by a key of a million tuples in each other, or by
-a place in its memory that is billions away. So the instructions are looked through first, and then stand-ins
-take what NumPy's names would be given.
+crash or to hang Python: by an array of objects at invented addresses, or by a key of tuples in each other. So
+only the instructions that a batch needs are known here, stand-ins take what NumPy's names would be given, and
+a tuple becomes a list, which is no key.
 
 Source: `pickletools` in Python's library says what each instruction means.
 """
 
 import pickle
+import pickletools
 import re
 from io import BytesIO
 from pickle import UnpicklingError
-from pickletools import genops
 
 import numpy as np
 
 _LONGEST = 100_000  # instructions: a batch of CIFAR-10 has 30,000
-_MOST_TUPLES = 100  # it has six
 _NEEDED = {
     *("PROTO", "FRAME", "STOP", "MARK", "NONE", "NEWTRUE", "NEWFALSE", "BINFLOAT", "LONG1"),
     *("BININT", "BININT1", "BININT2", "BINBYTES", "SHORT_BINBYTES", "BINSTRING", "SHORT_BINSTRING"),
     *("UNICODE", "BINUNICODE", "SHORT_BINUNICODE", "EMPTY_LIST", "APPEND", "APPENDS"),
-    *("EMPTY_DICT", "DICT", "SETITEM", "SETITEMS", "TUPLE", "TUPLE1", "TUPLE2", "TUPLE3"),
+    *("EMPTY_DICT", "DICT", "SETITEM", "SETITEMS"),
     *("MEMOIZE", "PUT", "BINPUT", "LONG_BINPUT", "BINGET", "LONG_BINGET"),
     *("GLOBAL", "STACK_GLOBAL", "REDUCE", "BUILD"),
 }
@@ -35,21 +34,11 @@ def read_arrays(content: bytes) -> dict:
     Raises UnpicklingError, saying what was asked for, where a pickle wants anything else; a damaged one can
     raise any Exception.
     """
-    _look_through(content)
-    values = _StandIns(BytesIO(content), encoding="bytes").load()
-    return {key: getattr(value, "array", value) for key, value in values.items()}
-
-
-def _look_through(content: bytes) -> None:
-    """Raise UnpicklingError where there is an instruction, or so many or so large ones, as no batch needs."""
-    tuples = 0
-    for number, (instruction, argument, _) in enumerate(genops(content)):
-        name = instruction.name
-        tuples += name.startswith("TUPLE")
-        if name not in _NEEDED or ("PUT" in name and argument > _LONGEST):
-            raise UnpicklingError(f"it holds the instruction {name}, which was refused")
-        if number > _LONGEST or tuples > _MOST_TUPLES:
+    for number, _ in enumerate(pickletools.genops(content)):
+        if number > _LONGEST:
             raise UnpicklingError("it holds more instructions than any batch")
+    values = _Reader(BytesIO(content), encoding="bytes").load()
+    return {key: getattr(value, "array", value) for key, value in values.items()}
 
 
 class _Type:
@@ -74,19 +63,47 @@ class _Array:
         self.array = flat.reshape(shape, order="F" if columns_first else "C")
 
 
-class _StandIns(pickle.Unpickler):
-    names = {  # noqa: RUF012
-        "numpy.ndarray": _Array,
-        "numpy.dtype": _Type,
-        "numpy.core.multiarray._reconstruct": _Array,  # NumPy 1
-        "numpy._core.multiarray._reconstruct": _Array,  # NumPy 2
-    }
+_NAMES = {
+    "numpy.ndarray": _Array,
+    "numpy.dtype": _Type,
+    "numpy.core.multiarray._reconstruct": _Array,  # NumPy 1
+    "numpy._core.multiarray._reconstruct": _Array,  # NumPy 2
+}
+
+
+class _Known(dict):
+    """Instruction -> what carries it out."""
+
+    def __missing__(self, code):
+        raise UnpicklingError(f"it holds the instruction {bytes([code])}, which was refused")
+
+
+class _Reader(pickle._Unpickler):  # the one in Python: C's has no such table
+    dispatch = _Known(
+        (ord(instruction.code), pickle._Unpickler.dispatch[ord(instruction.code)])
+        for instruction in pickletools.opcodes
+        if instruction.name in _NEEDED
+    )
 
     def find_class(self, module, name):
         whole = f"{module}.{name}"
-        if whole not in self.names:
+        if whole not in _NAMES:
             raise UnpicklingError(f"it asks to run {whole}, which was refused")
-        return self.names[whole]
+        return _NAMES[whole]
+
+    def _list_of(count):
+        def gather(self):
+            self.stack[-count:] = [self.stack[-count:]]
+
+        return gather
+
+    def _list_from_mark(self):
+        values = self.pop_mark()
+        self.stack.append(values)
+
+    dispatch[pickle.TUPLE[0]] = _list_from_mark
+    for _code, _count in (pickle.TUPLE1, 1), (pickle.TUPLE2, 2), (pickle.TUPLE3, 3):
+        dispatch[_code[0]] = _list_of(_count)
 
 
 def _text(part, pattern):

@@ -20,14 +20,14 @@ FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "ICO", "AVIF", "TIFF")  # what b
 PICTURE = "a picture (the path of a file, its bytes, a PIL image or an array)"
 
 
-def load_picture(source):
+def load_picture(source: object) -> np.ndarray:
     """Return a picture as a new (H, W, 3) uint8 array.
 
     `source` is the path of a file (str or Path), the bytes of one, a PIL image, or an array of integers from
     0 to 255 or floats from 0 to 1: (H, W), or (H, W, channels) with 1 channel for grey, 2 for grey and
     opacity, 3 for red, green and blue, 4 for these and opacity. Of an animation the first picture is taken.
 
-    Raises ValueError where that is not the whole picture, or hardly what was meant, and says what to do.
+    Raises ValueError where there is no whole picture, or numbers that no picture has, and says what to do.
     """
     with warnings.catch_warnings():
         warnings.filterwarnings(
@@ -43,7 +43,7 @@ def load_picture(source):
         return _from_array(source)
 
 
-def shrink(image, side):
+def shrink(image: np.ndarray, side: int) -> np.ndarray:
     """Return `image` (H, W, 3) uint8 with no side longer than `side`: the mean of each area, rounded half up.
 
     Whole-number arithmetic: frontend/src/ui/image.ts gets the same pixels to the last bit.
@@ -79,7 +79,7 @@ def _read(path, name):
     try:
         size = os.stat(place).st_size
         if not os.path.isfile(place):
-            raise ValueError(f"{name} is a folder, not a file")
+            raise ValueError(f"{name} is not a file")
         if size > 8 * LARGEST:
             raise ValueError(f"{name} is too large to be a picture: {size / 1e6:,.0f} MB")
         return Path(place).read_bytes()
@@ -247,7 +247,7 @@ def _as_bytes(pixels):
     if pixels.dtype.kind == "f":
         if not (low * 255 >= -0.5 and high * 255 <= 255.5):  # also where there is a NaN
             raise ValueError(f"expected pixels from 0 to 1 as floats, {_range_advice(pixels)}")
-        return np.rint(pixels * 255).astype(np.uint8)
+        return np.rint(np.clip(pixels, 0, 1) * 255).astype(np.uint8)  # 256 would be 0
     if low < 0 or high > 255:
         raise ValueError(f"expected pixels from 0 to 255 as integers, {_range_advice(pixels)}")
     if high == 1:

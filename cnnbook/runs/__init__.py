@@ -21,6 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from cnnbook.data import Dataset, fast_mode
+from cnnbook.errors import OneLine
 from cnnbook.files import write_whole
 
 FORMAT = 2
@@ -42,7 +43,7 @@ NEEDED = {
 }
 
 
-class RunError(Exception):
+class RunError(OneLine):
     """A run or checkpoint that is missing, damaged, of another format or of other settings; a training that
     cannot go on."""
 
@@ -93,7 +94,7 @@ class Run:
         try:
             model = build(plan["network"], **plan["options"])
         except ValueError as error:
-            raise RunError(f"{self.folder} holds a network that is not known here: {error}") from error
+            raise RunError(f"{self.folder} holds a network that is not known here: {error}") from None
         load_weights(self._file("weights.npz"), model)
         return model
 
@@ -272,10 +273,10 @@ def load_arrays(path: Path) -> dict[str, np.ndarray]:
     try:
         with np.load(path, allow_pickle=False) as file:
             arrays = dict(file)
-    except FileNotFoundError as error:
-        raise RunError(f"there is no {path}; delete its folder and train again") from error
-    except Exception as error:  # a damaged archive can raise anything, and advise to trust it
-        raise RunError(f"{path} is damaged; delete its folder and train again") from error
+    except FileNotFoundError:
+        raise RunError(f"there is no {path}; delete its folder and train again") from None
+    except Exception:  # a damaged archive can raise anything, and advise to trust it
+        raise RunError(f"{path} is damaged; delete its folder and train again") from None
     _check_format(path, arrays.pop("format", None))
     # One wrong byte in the archive's list of contents can hide some of them.
     if arrays.pop("names", np.array([])).tolist() != list(arrays):
@@ -287,7 +288,7 @@ def _read(path: Path) -> dict:
     try:
         content = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse)
     except (OSError, ValueError, RecursionError) as error:
-        raise RunError(f"{path} cannot be read ({error}); delete its folder and train again") from error
+        raise RunError(f"{path} cannot be read ({error}); delete its folder and train again") from None
     _check_format(path, content.get("format") if isinstance(content, dict) else None)
     return content
 

@@ -31,8 +31,8 @@ ROOT = Path(__file__).resolve().parents[2]
 FIRST_CELL = '''\
 # @title Run this cell first: it prepares the notebook {{ display-mode: "form" }}
 # The package of this book, cnnbook, is a part of this notebook: the long line below is a zip archive. This
-# cell unpacks it into a temporary folder, which is deleted when the kernel ends, and tells Python to look
-# there first. Nothing is fetched or installed, and nothing that is here already is changed.
+# cell unpacks it into a temporary folder, which is deleted when the kernel is shut down, and tells Python
+# to look there first. Nothing is fetched or installed, and nothing that is here already is changed.
 PACKAGE = "{package}"
 EDITION = "{edition}"
 

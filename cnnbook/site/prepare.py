@@ -1,7 +1,7 @@
 """What the first cell of a notebook to download does: `import cnnbook` finds the edition that it carries.
 
 The cell runs this file from its wheel (see download.py), in any Python, and needs nothing else. The wheel is
-pure Python: it is unpacked into a temporary folder, which is deleted when the kernel ends, and that folder
+pure Python: it is unpacked into a temporary folder, which is deleted when the kernel is shut down, and which
 comes first on Python's path. So nothing is installed, it works without pip, a network or a home folder, and
 no kernel finds what another one left half done, or another edition.
 """
@@ -98,10 +98,11 @@ def lacking(requires):
         try:
             version = metadata.version(name)
         except metadata.PackageNotFoundError:
+            version = None
+        if version is None:  # of what was removed by half, too
             found[name] = name
-        else:
-            if numbers(version) < numbers(lowest):
-                found[f'"{name}>={lowest}"'] = f"{name} {lowest} or newer (here: {version})"
+        elif numbers(version) < numbers(lowest):
+            found[f'"{name}>={lowest}"'] = f"{name} {lowest} or newer (here: {version})"
     if not any(map(importlib.util.find_spec, BACKENDS)):
         has_wheels = "jax" if sys.version_info >= (3, 14) else "tensorflow"
         found[has_wheels] = " or ".join(BACKENDS)

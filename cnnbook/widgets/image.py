@@ -20,10 +20,14 @@ def decode_image(data):
     return pixels.reshape(data["height"], data["width"], 3)
 
 
-def frozen(image):
-    """Return `image`, from now on read-only: a change inside the array would not reach the front end."""
+class Frozen(np.ndarray):
+    """An image that `load_picture` or the front end gave, which nobody can change."""
+
+
+def frozen(image: np.ndarray) -> Frozen:
+    """`image`, of which there is no other name, read-only: no change inside it would reach the front end."""
     image.flags.writeable = False
-    return image
+    return image.view(Frozen)
 
 
 class Image(TraitType):
@@ -36,19 +40,13 @@ class Image(TraitType):
         self.tag(
             sync=True,
             to_json=lambda image, widget: encode_image(image),
-            from_json=lambda data, widget: decode_image(data),
+            from_json=lambda data, widget: frozen(decode_image(data)),
         )
 
     def validate(self, obj, value):
-        if _is_frozen(value):  # it was here before, or comes from the front end
+        if isinstance(value, Frozen) and not value.flags.writeable:  # it was here before, or comes from there
             return value
         try:
             return frozen(load_picture(value))
         except ValueError as problem:
             raise TraitError(f"{type(obj).__name__}.{self.name}: {problem}.") from None
-
-
-def _is_frozen(image):
-    if not isinstance(image, np.ndarray) or image.flags.writeable:
-        return False
-    return image.dtype == np.uint8 and image.ndim == 3 and image.shape[2] == 3 and image.size > 0

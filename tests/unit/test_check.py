@@ -35,7 +35,7 @@ PIXELS = [
     (BYTES.astype(float), "got float64 from 0.0 to 255.0", BYTES),
     (np.uint16(BYTES) * 257, "images of 16 bits", BYTES),
     (MASK.astype(bool), "a mask becomes an image by", MASK * np.uint8(255)),
-    (MASK, "all of them black; a mask of 0 and 1 becomes bytes by mask", None),
+    (MASK, "so nearly black; a mask of 0 and 1 becomes bytes by mask", None),
     (np.int64(BYTES) - 128, "got int64 from -128 to 127; bring them", None),
     (np.int64(BYTES) * 1000, "to 255000; bring them", None),
     (FRACTIONS * 2 - 1, "got float32 from -1.0 to 1.0; bring them", None),
@@ -129,6 +129,7 @@ def test_a_network_without_softmax_is_told_by_its_row_sums():
         (LABELS[:5], "one for each image"),
         (np.array(["cat"] * 6), r"got text; write \[class_names.index"),
         (np.array([None] * 6), "got objects"),
+        ([[1, 2], [3]], "as one array, got rows of different shapes"),
     ],
 )
 def test_labels(labels, words):
@@ -140,6 +141,32 @@ def test_labels(labels, words):
         np.testing.assert_array_equal(evaluate(model, Split(BYTES, mended)).labels, LABELS)
     with pytest.raises(ValueError, match=words):
         Dataset("x", ("a", "b", "c"), "", "", Split(BYTES, labels), Split(BYTES, LABELS), 1)
+
+
+def divided(how):
+    """A network that takes bytes, as people write it."""
+    layers, image = keras.layers, keras.Input((4, 5, 3))
+    first = {
+        "augmented": lambda: keras.Sequential([layers.RandomFlip(), layers.Rescaling(1 / 255)])(image),
+        "by hand": lambda: image / 255.0,
+        "multiplied": lambda: image * (1 / 255),
+        "normalized": lambda: layers.Normalization(mean=[120.0] * 3, variance=[60.0**2] * 3)(image),
+    }[how]()
+    return keras.Model(image, layers.Dense(3, activation="softmax")(layers.Flatten(name="flat")(first)))
+
+
+@pytest.mark.parametrize("how", ["augmented", "by hand", "multiplied", "normalized"])
+def test_networks_that_divide_bytes_themselves(how):
+    with pytest.raises(ValueError, match="divides them itself"):
+        evaluate(divided(how), Split(BYTES, LABELS))
+    assert feature_maps(divided(how), BYTES, "flat").shape == (6, 60)
+
+
+def test_a_network_of_rows_of_pixels_takes_rows():
+    model = keras.Sequential([keras.Input((60,)), keras.layers.Dense(3, activation="softmax")])
+    assert len(evaluate(model, Split(BYTES.reshape(6, -1), LABELS)).labels) == 6
+    with pytest.raises(ValueError, match=r"expected images of shape \(None, 60\), got \(6, 4, 5, 3\)"):
+        evaluate(model, Split(BYTES, LABELS))
 
 
 def test_explanations_take_what_the_network_takes():
@@ -168,7 +195,7 @@ def test_distortions_take_bytes_and_finite_strengths(name):
     for images, words in ((FRACTIONS, "fractions already"), (BYTES[0], "a batch by")):
         with pytest.raises(ValueError, match=words):
             apply(images, strengths[0])
-    for strength in (np.nan, np.inf, "1", None):
+    for strength in (np.nan, np.inf, "1", None, 1j, 10**400):
         with pytest.raises(ValueError, match="to be a finite number"):
             apply(BYTES, strength)
     np.testing.assert_array_equal(apply(np.int64(BYTES), strengths[0]), apply(BYTES, strengths[0]))
@@ -208,6 +235,7 @@ def test_random_inputs_give_the_right_number_or_a_sentence():
 
     for _ in range(500):
         images = random.integers(0, 256, (random.integers(3, 9), 4, 5, 3), np.uint8)
+        images[:, 0, 0, 0] = 255  # else fractions that are cut are 0, as black images are
         labels = random.permutation(np.arange(len(images)) % 3)
         given = Split(one_of(kinds)(one_of(shapes)(images)), one_of(targets)(labels))
         try:

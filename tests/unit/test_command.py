@@ -144,7 +144,9 @@ def test_a_second_signal_disturbs_no_stop(tmp_path):
     time.sleep(0.05)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
-    assert (process.returncode, err) == (128 + signal.SIGTERM, "")
+    assert err == ""
+    # Python takes two that came at once, as on a busy machine, in the order of their numbers.
+    assert process.returncode in (128 + signal.SIGTERM, 128 + signal.SIGINT)
     assert out.splitlines()[-1].startswith("Stopped. Run the same command again")
     assert out.count("Stopped") == 1
     assert [file.name for file in (tmp_path / "tiny").iterdir()] == ["checkpoint.npz"]

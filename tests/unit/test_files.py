@@ -98,7 +98,9 @@ def test_a_training_in_the_same_process_is_refused_as_well(tmp_path):
 
 def test_what_a_killed_training_left_half_written_is_removed(tmp_path):
     (tmp_path / "tiny").mkdir()
-    (tmp_path / "tiny" / "checkpoint.npz.0123abcd.partial").touch()
+    partial = tmp_path / "tiny" / "checkpoint.npz.0123abcd.partial"
+    partial.touch()
+    os.utime(partial, (0, 0))
     (tmp_path / "tiny" / "lock").write_text("process 1 on another machine")
     run = train("tiny", tiny_dataset(), epochs=1, folder=tmp_path, report=lambda progress: None)
     assert {file.suffix for file in run.folder.iterdir()} == {".json", ".npz"}

@@ -172,7 +172,7 @@ class Elsewhere:
         ("~nosuchuser/holiday.jpg", "there is no file '~nosuchuser/holiday.jpg'"),
         ("", "there is no file ''"),
         ("x" * 5000, "'xxx.* cannot be read: File name too long"),
-        (os.curdir, "'.' is a folder, not a file"),
+        (os.curdir, "'.' is not a file"),
         (os.devnull, "not a file"),
     ],
 )
@@ -229,10 +229,42 @@ def random_picture(rng):
             return data, as_seen(np.asarray(Image.open(io.BytesIO(data)).convert("RGB")))[turn - 1]
 
 
-def test_300_random_pictures():
-    rng = np.random.default_rng(0)
-    for _ in range(300):
-        assert_seen(*random_picture(rng))
+def spoiled(source, rng):
+    """A source with something wrong: a file cut short or changed in a byte, an array of another kind."""
+    if isinstance(source, bytes):
+        place = int(rng.integers(len(source)))
+        changed = source[:place] + bytes([source[place] ^ int(rng.integers(1, 256))]) + source[place + 1 :]
+        return source[:place] if rng.random() < 0.5 else changed
+    if isinstance(source, Image.Image):
+        return rng.choice([source.filename, str(source), None]) if hasattr(source, "filename") else None
+    kinds = (
+        *(lambda x: x[None], lambda x: x[..., None, None], lambda x: x.astype(object), lambda x: x - 1.5),
+        *(
+            lambda x: x * 1000.0,
+            lambda x: np.where(x > x.mean(), x, np.nan),
+            lambda x: x[:0],
+            lambda x: x * 1j,
+        ),
+    )
+    return kinds[rng.integers(len(kinds))](source)
+
+
+def test_500_random_pictures():
+    """Each as it is to be seen; spoiled, the same or one sentence (a changed byte may change the picture)."""
+    rng, refused = np.random.default_rng(0), []
+    for _ in range(250):
+        source, seen = random_picture(rng)
+        assert_seen(source, seen)
+        try:
+            picture = load_picture(wrong := spoiled(source, rng))
+        except ValueError as problem:
+            refused.append(str(problem))
+            continue
+        assert picture.dtype == np.uint8
+        if not isinstance(wrong, bytes) or len(wrong) < len(source):
+            assert_seen(wrong, seen)
+    assert len(refused) > 150
+    assert not [sentence for sentence in refused if "\n" in sentence]
 
 
 def test_shrinking_is_the_mean_of_each_area():

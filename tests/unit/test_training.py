@@ -23,6 +23,7 @@ from cnnbook.backend import keras
 from cnnbook.batches import epoch_batches
 from cnnbook.data import Split
 from cnnbook.evaluation import Evaluation, evaluate
+from cnnbook.files import Busy, locked
 from cnnbook.recipes import recipe
 from cnnbook.runs import RunError, load_run, load_weights
 from cnnbook.training import print_epochs, train
@@ -148,8 +149,11 @@ def test_a_killed_run_goes_on_from_its_last_whole_epoch(tmp_path, unstopped):
     slow = os.environ | {"SECONDS_A_STEP": "0.2"}
     with subprocess.Popen(command, env=slow, stdout=subprocess.PIPE, text=True) as process:
         lines = [process.stdout.readline() for _ in range(2)]
-        with pytest.raises(RunError, match=rf"is being trained in by process {process.pid} on .*, since 20"):
-            train("tiny", tiny_dataset(), epochs=EPOCHS, folder=tmp_path, report=quiet)
+        with (
+            pytest.raises(Busy, match=f"process {process.pid} on .*, since 20"),
+            locked(tmp_path / "tiny" / "lock", "this one"),
+        ):
+            pytest.fail("two trainings in one folder")
         time.sleep(0.2)  # into the next epoch, which takes 1 s at least
         process.send_signal(signal.SIGKILL)
         rest = process.stdout.read()

@@ -29,6 +29,12 @@ def test_the_file_that_was_opened_last_stays(open_lab):
     lab.page.evaluate(
         """() => {
           const read = createImageBitmap;
+          const { close } = ImageBitmap.prototype;
+          window.closes = 0;
+          ImageBitmap.prototype.close = function () {
+            window.closes++;
+            close.call(this);
+          };
           let slow = new Promise((done) => (window.release = done));
           window.createImageBitmap = async (...what) => {
             const wait = slow;
@@ -42,5 +48,6 @@ def test_the_file_that_was_opened_last_stays(open_lab):
     field.set_input_files({"name": "large.png", "mimeType": "image/png", "buffer": png(PHOTO)})
     assert lab.take("dot.png", FILES["dot.png"][0]).shape == (1, 1, 3)
     lab.page.evaluate("release()")
-    lab.page.wait_for_timeout(300)
+    lab.page.wait_for_function("closes === 2")  # the large one has been read, too
+    lab.settle()
     assert lab.sizes()[0] == "1×1×3"

@@ -106,7 +106,9 @@ export async function readImage(file: File, side: number): Promise<Image> {
   const { whole, size, orientation, fourInks, heic, parts } = inspect(new Uint8Array(bytes));
   check(...size);
   if (!whole) fail("is damaged or cut short. Get it again.");
-  const bitmap = await createImageBitmap(new Blob(parts), fourInks ? { colorSpaceConversion: "none" } : {}).catch(() =>
+  // Older browsers take no second argument.
+  const options: [ImageBitmapOptions?] = fourInks ? [{ colorSpaceConversion: "none" }] : [];
+  const bitmap = await createImageBitmap(new Blob(parts), ...options).catch(() =>
     fail(
       heic
         ? "is a HEIC picture, which your browser cannot read. Export it as JPEG first."

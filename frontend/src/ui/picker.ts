@@ -63,7 +63,7 @@ export class Picker {
       const image = await readImage(file, this.side);
       if (file === this.latest) this.actions.take(image);
     } catch (problem) {
-      this.actions.complain((problem as Error).message);
+      if (file === this.latest) this.actions.complain((problem as Error).message);
     }
   }
 }
