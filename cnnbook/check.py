@@ -4,12 +4,12 @@ An array of the wrong kind rarely stops a network. It gives a wrong number. So e
 was given as an array, or raises ValueError: one sentence that says what came and what to write instead.
 """
 
-from numbers import Real
+from numbers import Integral, Real
 
 import numpy as np
 
 SUM_TOLERANCE = 0.01  # of a row of probabilities: those of float16 and bfloat16 pass, too
-FLOAT = 1.7e308  # about the largest number that a float can hold
+LARGEST = 1.7e308  # about the largest number that a float can hold
 OVERSHOOT = 2.0  # fractions may leave 0 to 1 a little, where an image was resized or sharpened
 
 
@@ -20,6 +20,8 @@ class NotFinite(ValueError):
 def numbers(values: object, name: str) -> np.ndarray:
     """`values` as an array of numbers; `name` is what to call them. Raises NotFinite for NaN and infinity."""
     array = _array(values, name)
+    if array.dtype.name == "bfloat16":  # which NumPy itself does not know
+        array = array.astype(np.float32)
     if array.dtype.kind not in "buif":
         raise ValueError(f"expected {name} as an array of numbers, got {_kind(array)}")
     if array.dtype.kind == "f" and array.size and not np.isfinite([array.min(), array.max()]).all():
@@ -67,6 +69,8 @@ def batch(images: object, shape: tuple = (None, None, None)) -> np.ndarray:
         raise ValueError(f"{came}; one image is a batch by images[None]")
     if array.ndim == 3:
         raise ValueError(f"{came}: grey images without channels; {_grey('images[..., None]', shape[2])}")
+    if array.ndim == 2 and None not in shape and array.shape[1] == np.prod(shape):
+        raise ValueError(f"{came}: a row an image; write np.reshape(images, (-1, {sizes}))")
     if array.ndim == 2:
         raise ValueError(f"{came}: one grey image; {_grey('images[None, ..., None]', shape[2])}")
     if array.ndim != 4:
@@ -96,9 +100,13 @@ def network_input(model, images: object) -> np.ndarray:
     Where its input has other axes, such as the pixels in a row, (N, ...) of the same.
     Numbers below 0 pass: networks of others may take centred images, centred in a way that is not known here.
     """
+    if not hasattr(model, "predict"):
+        advice = "; write run.model()" if hasattr(model, "model") else ""
+        raise ValueError(f"expected a Keras model, got a {type(model).__name__}{advice}")
     shape = getattr(model, "input_shape", None)  # a model that was never called has none
-    if isinstance(shape, (list, dict)):
-        raise ValueError(f"expected a network that takes images alone, got one whose inputs are {shape}")
+    answer = getattr(model, "output_shape", None)
+    if isinstance(shape, (list, dict)) or isinstance(answer, (list, dict)):
+        raise ValueError(f"expected a network with one input and one output, got {shape} and {answer}")
     if shape and len(shape) != 4:
         array = numbers(images, "images")
         if not array.size or array.ndim != len(shape):
@@ -111,7 +119,7 @@ def network_input(model, images: object) -> np.ndarray:
     came = f"got {array.dtype} from {low:.4g} to {high:.4g}"
     if array.dtype.kind == "b":
         raise ValueError(f"expected images of numbers, {came}")
-    if _divides(model):
+    if takes_bytes(model):
         if 0 < high <= 1 and low >= 0:
             raise ValueError(
                 f"expected images from 0 to 255, {came}: {model.name!r} divides them itself; "
@@ -131,8 +139,9 @@ def labels(values: object, images: int, classes: int | None = None) -> np.ndarra
     array = _array(values, "labels")
     expected = f"expected labels of shape ({images},), whole numbers"
     if array.dtype.kind not in "uif" and array.size:
-        advice = "; write [class_names.index(name) for name in labels]" if array.dtype.kind == "U" else ""
-        raise ValueError(f"{expected}, got {_kind(array)}{advice}")
+        named = array.dtype.kind == "U"
+        advice = "[class_names.index(name) for name in labels]" if named else "np.asarray(labels).astype(int)"
+        raise ValueError(f"{expected}, got {_kind(array)}; write {advice}")
     came = f"{expected}, got {array.dtype} {array.shape}"
     if array.ndim == 2 and len(array) == images:
         how = "labels[:, 0]" if array.shape[1] == 1 else "labels.argmax(axis=1) for one-hot rows"
@@ -158,9 +167,11 @@ def probabilities(values: object) -> np.ndarray:
     if array.shape[1] < 2:
         raise ValueError(f"{expected}, got {array.shape}; for p, one a row, write np.hstack([1 - p, p])")
     if not array.size:
-        return array
+        raise ValueError(f"{expected}, got {array.shape}: there is no image")
     sums = array.sum(axis=1, dtype=np.float64)
     came = f"{expected} with rows that sum to 1, got sums from {sums.min():.4g} to {sums.max():.4g}"
+    if array.min() >= 0 and np.abs(sums - 100).max() < 100 * SUM_TOLERANCE:
+        raise ValueError(f"{came}: these are percentages; divide them by 100")
     if array.min() < -SUM_TOLERANCE or array.max() > 1 + SUM_TOLERANCE:
         raise ValueError(
             f"{came}: there is no softmax at its end; write keras.Sequential([model, keras.layers.Softmax()])"
@@ -172,15 +183,27 @@ def probabilities(values: object) -> np.ndarray:
     return array
 
 
-def finite(value: object, name: str, least: float = -np.inf) -> float:
-    """A number that is not below `least`, and neither NaN nor infinite."""
-    if not (isinstance(value, Real) and -FLOAT < value < FLOAT and value >= least):
-        limit = "" if least == -np.inf else f" of {least:g} or more"
-        raise ValueError(f"expected the {name} to be a finite number{limit}, got {value!r}")
+def finite(value: object, name: str, least: float = -LARGEST, most: float = LARGEST) -> float:
+    """A number from `least` to `most`, neither NaN nor infinite."""
+    if not (isinstance(value, Real) and least <= value <= most):
+        limits = [f"at most {most:g}"] * (most < LARGEST) + [f"{least:g} or more"] * (least > -LARGEST)
+        raise ValueError(
+            f"expected {', '.join([f'the {name} to be a finite number', *limits])}, got {value!r}"
+        )
     return float(value)
 
 
+def whole(value: object, name: str, least: float = -np.inf) -> int:
+    """A whole number of at least `least`."""
+    if not isinstance(value, Integral) or isinstance(value, (bool, np.bool_)) or value < least:
+        limit = f", {least} or more" if least > -np.inf else ""
+        raise ValueError(f"expected the {name} to be a whole number{limit}, got {value!r}")
+    return int(value)
+
+
 def _array(values: object, name: str) -> np.ndarray:
+    if np.ma.is_masked(values):
+        raise ValueError(f"some of the {name} are masked; write .filled(0) behind them, or leave those out")
     try:
         return np.asarray(values)
     except ValueError:
@@ -190,7 +213,7 @@ def _array(values: object, name: str) -> np.ndarray:
         raise ValueError(f"expected {name} as an array, got a {type(values).__name__}: {reason}") from None
 
 
-def _divides(model) -> bool:
+def takes_bytes(model) -> bool:
     """Whether a network brings bytes to small numbers by itself, before anything in it has learned."""
     for step in _steps(model):
         kind = type(step).__name__  # by name: this module needs no Keras

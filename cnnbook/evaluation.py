@@ -101,8 +101,7 @@ class Evaluation:
 
         Raises ValueError for fewer than one bin.
         """
-        if bins < 1:
-            raise ValueError(f"expected one bin or more, got {bins}")
+        bins = check.whole(bins, "number of bins", least=1)
         confidence = self.probabilities.max(axis=1).astype(np.float64)
         edges = np.linspace(0, 1, bins + 1)
         bin_of = np.clip(np.searchsorted(edges, confidence) - 1, 0, bins - 1)
@@ -113,6 +112,7 @@ class Evaluation:
 
     def most_confident_mistakes(self, n: int) -> np.ndarray:
         """Positions of at most `n` wrongly classified images, the most confident first."""
+        n = check.whole(n, "number of mistakes", least=0)
         wrong = np.flatnonzero(self.predictions != self.labels)
         confidence = self.probabilities[wrong].max(axis=1)
         return wrong[np.argsort(-confidence, kind="stable")[:n]]
@@ -128,10 +128,16 @@ def evaluate(model: keras.Model, split: Split, *, mirrored: bool = False) -> Eva
     mirrored: ask about each image and its mirror image, and take the mean of both answers (K. Simonyan and
     A. Zisserman, Very Deep Convolutional Networks, 2015, section 3.2, arXiv 1409.1556).
 
+    A network that divides bytes itself, in a Rescaling layer for example, is given them as they are.
     Raises ValueError for images that the network does not take, labels that do not fit, and a network whose
     answers are no probabilities; see `cnnbook.check`.
     """
-    images = check.network_input(model, scale(split.images))
+    if not isinstance(split, Split):
+        came = type(split).__name__
+        advice = "data.test" if hasattr(split, "test") else "Split(images, labels), from cnnbook.data"
+        raise ValueError(f"expected a Split, images with their labels, got a {came}; write {advice}")
+    pixels = check.pixels(split.images)
+    images = check.network_input(model, pixels if check.takes_bytes(model) else scale(pixels))
     labels = check.labels(split.labels, len(images))  # before the network is asked, which takes longer
     probabilities = model.predict(images, batch_size=500, verbose=0)
     if mirrored:

@@ -8,6 +8,7 @@ colour-blind readers (Okabe and Ito, https://jfly.uni-koeln.de/color/), and colo
 import functools
 import itertools
 from collections.abc import Callable, Sequence
+from os import PathLike
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -16,6 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle as Outline
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
+from cnnbook import check
 from cnnbook.data import Split, load_picture
 from cnnbook.evaluation import Evaluation
 from cnnbook.receptive import Rectangle
@@ -54,13 +56,11 @@ def show_images(images: Sequence[np.ndarray], titles: Sequence[str] = (), column
 
     Raises ValueError where one is no image, and where there are titles, but not one for each image.
     """
-    if isinstance(images, np.ndarray) and images.ndim == 3 and images.shape[2] in (3, 4):
-        raise ValueError(f"expected several images, got one of shape {images.shape}; write [image]")
-    pictures = [load_picture(image) for image in images]
-    if titles and len(titles) != len(images):
-        raise ValueError(f"{len(images)} images came with {len(titles)} titles")
+    pictures, titles = _pictures(images), [str(title) for title in titles]
+    if titles and len(titles) != len(pictures):
+        raise ValueError(f"{len(pictures)} images came with {len(titles)} titles")
     figure, axes = _grid(
-        len(images), columns, width=7, title_lines=max((t.count("\n") + 1 for t in titles), default=0)
+        len(pictures), columns, width=7, title_lines=max((t.count("\n") + 1 for t in titles), default=0)
     )
     for axis, picture in zip(axes, pictures, strict=False):
         axis.imshow(picture)
@@ -71,10 +71,14 @@ def show_images(images: Sequence[np.ndarray], titles: Sequence[str] = (), column
 
 @_shared_style
 def show_classes(split: Split, class_names: Sequence[str], each: int = 10) -> Figure:
-    """A row of the first `each` images of every class."""
+    """A row of the first `each` images of every class.
+
+    Raises ValueError for labels that do not fit the names.
+    """
+    labels = check.labels(split.labels, len(split.images), len(class_names))
     figure, rows = plt.subplots(len(class_names), each, figsize=(7, 0.62 * len(class_names)), squeeze=False)
     for label, (name, axes) in enumerate(zip(class_names, rows, strict=True)):
-        for axis, image in zip(axes, split.images[split.labels == label], strict=False):
+        for axis, image in zip(axes, split.images[labels == label], strict=False):
             axis.imshow(image)
         for axis in axes:
             _bare(axis)
@@ -87,13 +91,15 @@ def show_answers(
 ) -> Figure:
     """The images at the positions `which`, each under what the network said, how surely, and the truth.
 
-    Raises ValueError where `evaluation` is about other images.
+    Raises ValueError where `evaluation` is about other images, or `which` and the names do not fit it.
     """
+    _check_names(class_names, evaluation)
     if not np.array_equal(split.labels, evaluation.labels):
         raise ValueError(
             f"expected the evaluation of these {len(split.labels)} images, got one of other labels; "
             "write evaluate(model, split) with this split"
         )
+    which = check.labels(which, len(which), len(split.labels)) if len(which) else []
     titles = [
         f"{class_names[evaluation.predictions[i]]} {evaluation.probabilities[i].max():.1%}\n"
         f"is: {class_names[split.labels[i]]}"
@@ -129,6 +135,7 @@ def plot_history(history: dict[str, list[float]]) -> Figure:
 @_shared_style
 def plot_confusion(evaluation: Evaluation, class_names: Sequence[str]) -> Figure:
     """The confusion matrix: a row a true class, a column an answer. Colour shows mistakes only."""
+    _check_names(class_names, evaluation)
     confusion = evaluation.confusion
     right = np.eye(len(confusion), dtype=bool)
     mistakes = np.ma.masked_array(confusion, right)
@@ -157,6 +164,7 @@ def plot_confusion(evaluation: Evaluation, class_names: Sequence[str]) -> Figure
 @_shared_style
 def plot_per_class(evaluation: Evaluation, class_names: Sequence[str]) -> Figure:
     """The accuracy of each class as a bar with its number, the best on top; a line at the accuracy of all."""
+    _check_names(class_names, evaluation)
     accuracy = evaluation.per_class_accuracy
     order = np.argsort(accuracy)
     figure, axis = plt.subplots(figsize=(7, 0.35 * len(order) + 1))
@@ -175,6 +183,7 @@ def plot_kernels(kernels: np.ndarray, columns: int = 8) -> Figure:
 
     Raises ValueError where the input has not three channels: then there are no colours to show.
     """
+    kernels = check.numbers(kernels, "kernels")
     if kernels.ndim != 4 or kernels.shape[2] != 3:
         raise ValueError(f"kernels have shape {kernels.shape}, expected (height, width, 3, filters)")
     limit = float(np.abs(kernels).max()) or 1.0
@@ -190,8 +199,11 @@ def plot_feature_maps(maps: np.ndarray, columns: int = 8, label: str = "") -> Fi
     """Feature maps (H, W, filters) of one image, all on one scale, so that a map that stays 0 looks so.
 
     After ReLU the scale runs from 0 to the largest value of the layer; where there are negative values, it is
-    centred on 0, which is white.
+    centred on 0, which is white. Raises ValueError for the maps of several images, and for NaN.
     """
+    maps = check.numbers(maps, "maps")
+    if maps.ndim != 3 or not maps.size:
+        raise ValueError(f"expected the maps of one image, (H, W, filters), got {maps.shape}; write maps[0]")
     figure, axes = _grid(maps.shape[2], columns, width=7)
     norm, colours = _colours(maps)
     for axis, map_ in zip(axes, np.moveaxis(maps, 2, 0), strict=False):
@@ -206,6 +218,7 @@ def plot_precision_recall(evaluation: Evaluation, class_names: Sequence[str]) ->
 
     A class without images has no recall, one that was never named no precision: there is no mark, then.
     """
+    _check_names(class_names, evaluation)
     precision, recall = evaluation.per_class_precision, evaluation.per_class_recall
     order = np.argsort(np.nan_to_num(recall))
     places = np.arange(len(order))
@@ -307,14 +320,34 @@ def show_maps(
 @_shared_style
 def show_rectangles(image: np.ndarray, rectangles: dict[str, Rectangle], columns: int = 3) -> Figure:
     """The image (H, W, 3) once for each named rectangle, such as the receptive fields of units, outlined."""
+    if not rectangles:
+        raise ValueError("expected rectangles, got none")
     figure, axes = _grid(len(rectangles), columns, width=5, title_lines=2)
     for axis, (name, (top, bottom, left, right)) in zip(axes, rectangles.items(), strict=False):
-        axis.imshow(image)
+        axis.imshow(load_picture(image))
         for colour, width in (("white", 4), (ORANGE, 2)):  # an edge to see on any image
             outline = (left - 0.5, top - 0.5), right - left, bottom - top
             axis.add_patch(Outline(*outline, fill=False, color=colour, linewidth=width, clip_on=False))
         axis.set_title(f"{name}\n{bottom - top} × {right - left}", fontsize=9)
     return figure
+
+
+def _pictures(images: Sequence) -> list[np.ndarray]:
+    """What `load_picture` makes of each. Raises ValueError for one image in the place of several, or none."""
+    if isinstance(images, (str, bytes, PathLike)) or not hasattr(images, "__len__"):
+        raise ValueError(f"expected a list of images, got a {type(images).__name__}; write [image] for one")
+    if not len(images):
+        raise ValueError("expected images, got none")
+    first = np.shape(images[0])
+    if len(first) == 2 and first[1] in (1, 3, 4):  # a row of one image
+        raise ValueError(f"expected several images, got one of shape {(len(images), *first)}; write [image]")
+    return [load_picture(image) for image in images]
+
+
+def _check_names(class_names: Sequence[str], evaluation: Evaluation) -> None:
+    classes = evaluation.probabilities.shape[1]
+    if len(class_names) != classes:
+        raise ValueError(f"expected the names of {classes} classes, got {len(class_names)}")
 
 
 def _number(axis, value: float, place: float, colour: str, above: bool) -> None:
@@ -338,6 +371,7 @@ def _colours(values: np.ndarray) -> tuple[Normalize, str]:
 
 
 def _grid(count: int, columns: int, width: float, title_lines: int = 0) -> tuple[Figure, list]:
+    columns = check.whole(columns, "number of columns", least=1)
     width, columns = min(width, 1.8 * count), min(columns, count)
     rows = -(-count // columns)
     height = rows * (width / columns + 0.18 * title_lines) + 0.1

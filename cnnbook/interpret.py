@@ -58,7 +58,7 @@ def saliency(model: keras.Model, images: np.ndarray, classes=None) -> np.ndarray
     Source: Simonyan, Vedaldi and Zisserman, 2013, section 3.1 (arXiv 1312.6034).
     """
     images = check.network_input(model, images)
-    score = _score(model, _classes(model, images, classes))
+    score = _score(model, images, _classes(model, images, classes))
     return np.abs(_gradient(score, images)).max(axis=-1)
 
 
@@ -78,7 +78,7 @@ def grad_cam(model: keras.Model, images: np.ndarray, layer: str, classes=None) -
     if isinstance(found, layers.InputLayer):
         raise ValueError(f"{layer!r} is an input, expected a layer that puts out maps")
     maps = _maps(model, images, layer)
-    score = _score(model, _classes(model, images, classes))
+    score = _score(model, images, _classes(model, images, classes))
 
     def score_of(given):
         with _changed(found, "call", lambda *_, **__: given):
@@ -89,21 +89,25 @@ def grad_cam(model: keras.Model, images: np.ndarray, layer: str, classes=None) -
 
 
 def occlusion(
-    model: keras.Model, images: np.ndarray, size: int = 8, stride: int = 4, fill=0.5, classes=None
+    model: keras.Model, images: np.ndarray, size: int = 8, stride: int = 4, fill=None, classes=None
 ) -> np.ndarray:
     """How much of the probability of a class goes when a square covers a part of the image.
 
-    A square of `size` x `size` pixels of colour `fill` (a number, or one for each channel) covers each image
-    at every `stride`-th row and column, and at the last ones.
+    A square of `size` x `size` pixels of colour `fill` (a number, or one for each channel; by default a grey
+    in the middle: 0.5, or 127.5 of bytes) covers each image at every `stride`-th row and column, and at the
+    last ones.
     classes: as in `saliency`. Returns (N, H, W): the drop in probability, in the mean over all squares that
     covered the pixel; negative where covering it made the network surer.
-    Raises ValueError as `saliency` does, and unless 1 <= stride <= size <= the image's height and width.
+    Raises ValueError as `saliency` does, for a colour that no pixel can have, and unless 1 <= stride <= size
+    <= the image's height and width.
 
     Sources: M. Zeiler and R. Fergus, Visualizing and Understanding Convolutional Networks, 2013, section 4.2
     (arXiv 1311.2901); the mean over squares is Captum's (https://captum.ai/api/occlusion.html).
     """
     images = check.network_input(model, images)
     height, width = images.shape[1:3]
+    size, stride = check.whole(size, "size", least=1), check.whole(stride, "stride", least=1)
+    fill = _colour(images, fill)
     if not 1 <= stride <= size <= min(height, width):
         raise ValueError(
             f"expected 1 <= stride <= size <= {min(height, width)}, the image's shorter side, "
@@ -120,6 +124,16 @@ def occlusion(
             covered[:, *square] += drop[range(len(images)), classes][:, None, None]
             squares[square] += 1
     return covered / squares
+
+
+def _colour(images: np.ndarray, fill) -> np.ndarray:
+    white = 255 if images.max() > check.OVERSHOOT else 1
+    colour = check.numbers(white / 2 if fill is None else fill, "the colour `fill`")
+    if colour.shape not in ((), images.shape[3:]):
+        raise ValueError(f"expected one number as fill, or {images.shape[3]}, got shape {colour.shape}")
+    if images.min() >= 0 and not 0 <= colour.min() <= colour.max() <= white:
+        raise ValueError(f"expected fill from 0 to {white}, as the images are, got {fill!r}")
+    return colour
 
 
 def _starts(length: int, size: int, stride: int) -> list[int]:
@@ -140,6 +154,11 @@ def effective_field(model: keras.Model, images: np.ndarray, layer: str, row, col
     images, found = check.network_input(model, images), _layer(model, layer)
     shape = _maps(model, images, layer).shape
     chosen = np.zeros(shape, np.float32)
+    for place in (row, column):
+        if np.shape(place) not in ((), (len(images),)):
+            raise ValueError(
+                f"expected a row and a column, or {len(images)} of each, got {row!r} and {column!r}"
+            )
     units = zip(*(np.broadcast_to(place, len(images)) for place in (row, column)), strict=True)
     for image, unit in enumerate(units):
         chosen[image, *unit_position(layer, shape, *unit)] = 1
@@ -189,7 +208,14 @@ def _changed(layer: keras.Layer, name: str, value) -> Iterator[None]:
 
 
 def _layer(model: keras.Model, name: str) -> keras.Layer:
-    return reduce(lambda part, step: part.get_layer(step), name.split("/"), model)
+    def within(part, step):
+        if not hasattr(part, "get_layer"):
+            raise ValueError(f"{part.name!r} holds no layers, so none is called {name!r}")
+        return part.get_layer(step)
+
+    if not isinstance(name, str):
+        raise ValueError(f"expected the name of a layer, such as {model.layers[-1].name!r}, got {name!r}")
+    return reduce(within, name.split("/"), model)
 
 
 def _output(model: keras.Model, layer: keras.Layer, images):
@@ -207,17 +233,28 @@ def _output(model: keras.Model, layer: keras.Layer, images):
     return outputs[-1]
 
 
-def _score(model: keras.Model, classes: np.ndarray) -> Callable:
+def _score(model: keras.Model, images: np.ndarray, classes: np.ndarray) -> Callable:
     """A function of images: the sum of their scores for `classes`, before the softmax.
 
-    No image has a part in the answer to another, so the gradient of the sum is that of each image's score.
+    Raises ValueError where the scores of `images` are probabilities all the same: another part of the network
+    makes them. No image has a part in the answer to another, so the gradient of the sum is that of each
+    image's score.
     """
 
-    def score(images):
+    def scores(images):
         with _without_softmax(model):
-            outputs = model(images, training=False)
-        return keras.ops.sum(outputs * keras.ops.one_hot(classes, outputs.shape[-1]))
+            return model(images, training=False)
 
+    def score(images):
+        outputs = scores(images)
+        return keras.ops.sum(outputs * keras.ops.one_hot(classes, outputs.shape[-1], dtype=outputs.dtype))
+
+    left = keras.ops.convert_to_numpy(scores(images)).astype(np.float64)
+    if left.min() >= 0 and np.abs(left.sum(axis=1) - 1).max() < check.SUM_TOLERANCE:
+        raise ValueError(
+            f"{model.name!r} gives probabilities, and its last layer is no softmax that could be left out: "
+            "let keras.layers.Softmax() be its last layer"
+        )
     return score
 
 
@@ -242,9 +279,10 @@ def _classes(model: keras.Model, images: np.ndarray, classes) -> np.ndarray:
         raise ValueError(f"the model puts out shape {answers.shape}, expected (images, classes)")
     if classes is None:
         return answers.argmax(axis=1)
-    classes, count = np.asarray(classes), answers.shape[1]
+    classes, count = check.numbers(classes, "classes"), answers.shape[1]
     if classes.shape not in ((), (len(images),)) or classes.dtype.kind not in "iu":
-        raise ValueError(f"expected a class, or one for each of {len(images)} images, got {classes!r}")
+        came = f"{classes.dtype} of shape {classes.shape}"
+        raise ValueError(f"expected a class, or one for each of {len(images)} images, got {came}")
     if classes.min() < 0 or classes.max() >= count:
         raise ValueError(f"expected classes from 0 to {count - 1}, got {classes.min()} to {classes.max()}")
     return np.broadcast_to(classes, len(images))

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from cnnbook import check
 from cnnbook.backend import keras
 from cnnbook.ops import output_size
 
@@ -90,9 +91,10 @@ def unit_position(layer: str, shape: tuple, row, column) -> tuple[int, int]:
         return 0, 0
     if row is None or column is None:
         raise ValueError(f"{layer!r} has {shape[1]} x {shape[2]} units; name a row and a column")
+    row, column = check.whole(row, "row"), check.whole(column, "column")
     if not (0 <= row < shape[1] and 0 <= column < shape[2]):
         raise ValueError(f"{layer!r} has {shape[1]} x {shape[2]} units, none at row {row}, column {column}")
-    return int(row), int(column)
+    return row, column
 
 
 class _Window(NamedTuple):

@@ -21,6 +21,7 @@ from cnnbook.backend import keras
 from cnnbook.data import Split
 from cnnbook.evaluation import evaluate
 
+MOST = 1_000  # pixels that an image is blurred over, or times that it is resized by: more is no image
 LINEAR = {"order": 1, "mode": "nearest"}
 
 
@@ -35,8 +36,8 @@ def resize(images: np.ndarray, factor: float) -> np.ndarray:
 
     Smaller images are smoothed first: else pixels would be skipped. Raises ValueError unless factor > 0.
     """
-    images, factor = _images(images), check.finite(factor, "factor")
-    if factor <= 0:
+    images, factor = _images(images), check.finite(factor, "factor", most=MOST)
+    if factor < 1 / MOST:
         raise ValueError(f"expected a factor above 0, got {factor}; 0.5 makes images half as large")
     smooth = blur(images, (1 / factor - 1) / 2) if factor < 1 else images
     centre = (np.array(images.shape[1:3]) - 1) / 2
@@ -55,7 +56,7 @@ def blur(images: np.ndarray, sigma: float) -> np.ndarray:
 
     Raises ValueError for a negative one.
     """
-    images, sigma = _images(images), check.finite(sigma, "standard deviation", least=0)
+    images, sigma = _images(images), check.finite(sigma, "standard deviation", least=0, most=MOST)
     return _bytes(ndimage.gaussian_filter(images.astype(np.float32), (0, sigma, sigma, 0), mode="nearest"))
 
 
@@ -117,7 +118,7 @@ def robustness(
     if distortion not in DISTORTIONS:
         raise ValueError(f"no distortion is called {distortion!r}; there is: {', '.join(DISTORTIONS)}")
     apply, _, usual = DISTORTIONS[distortion]
-    strengths = np.array(usual if strengths is None else strengths, np.float64)
+    strengths = np.atleast_1d(check.numbers(usual if strengths is None else strengths, "strengths"))
     accuracy = [
         evaluate(model, split._replace(images=apply(split.images, strength))).accuracy
         for strength in strengths

@@ -128,7 +128,7 @@ def test_a_network_without_softmax_is_told_by_its_row_sums():
         (LABELS - 1, "labels .*0.*, got -1 to 1$"),
         (LABELS[:5], "one for each image"),
         (np.array(["cat"] * 6), r"got text; write \[class_names.index"),
-        (np.array([None] * 6), "got objects"),
+        (LABELS.astype(object), "got objects"),
         ([[1, 2], [3]], "as one array, got rows of different shapes"),
     ],
 )
@@ -157,9 +157,12 @@ def divided(how):
 
 @pytest.mark.parametrize("how", ["augmented", "by hand", "multiplied", "normalized"])
 def test_networks_that_divide_bytes_themselves(how):
+    model = divided(how)
+    found = evaluate(model, Split(BYTES, LABELS)).probabilities
+    np.testing.assert_allclose(found, model.predict(np.float32(BYTES), verbose=0), rtol=1e-5)
+    assert feature_maps(model, BYTES, "flat").shape == (6, 60)
     with pytest.raises(ValueError, match="divides them itself"):
-        evaluate(divided(how), Split(BYTES, LABELS))
-    assert feature_maps(divided(how), BYTES, "flat").shape == (6, 60)
+        feature_maps(model, FRACTIONS, "flat")
 
 
 def test_a_network_of_rows_of_pixels_takes_rows():
@@ -167,6 +170,24 @@ def test_a_network_of_rows_of_pixels_takes_rows():
     assert len(evaluate(model, Split(BYTES.reshape(6, -1), LABELS)).labels) == 6
     with pytest.raises(ValueError, match=r"expected images of shape \(None, 60\), got \(6, 4, 5, 3\)"):
         evaluate(model, Split(BYTES, LABELS))
+
+
+def test_what_is_no_split_or_no_network_is_told():
+    model, run = answering([keras.layers.Softmax()]), type("Run", (), {"model": None})()
+    data = Dataset("x", ("a", "b", "c"), "", "", Split(BYTES, LABELS), Split(BYTES, LABELS), 1)
+    for network, given, words in (
+        (model, (BYTES, LABELS), r"got a tuple; write Split\(images, labels\)"),
+        (model, data, "got a Dataset; write data.test"),
+        (run, data.test, r"got a Run; write run.model\(\)"),
+        (keras.Model(model.inputs, 2 * model.outputs), data.test, "one input and one output"),
+        (model, Split(BYTES.reshape(6, -1), LABELS), r"np.reshape\(images, \(-1, 4, 5, 3\)\)"),
+        (model, Split(np.ma.masked_greater(BYTES, 99), LABELS), "some of the images are masked"),
+    ):
+        with pytest.raises(ValueError, match=words):
+            evaluate(network, given)
+    for wrong, words in ((100 * ONE_HOT, "percentages"), (ONE_HOT[:0], "there is no image")):
+        with pytest.raises(ValueError, match=words):
+            Evaluation(wrong, LABELS[: len(wrong)])
 
 
 def test_explanations_take_what_the_network_takes():
@@ -180,9 +201,8 @@ def test_explanations_take_what_the_network_takes():
                 explain(images)
     with pytest.raises(ValueError, match="divided by 255 twice"):
         saliency(model, FRACTIONS / 255)
-    for call in (lambda: saliency(divides, FRACTIONS), lambda: evaluate(divides, Split(BYTES, LABELS))):
-        with pytest.raises(ValueError, match="give it the images as they are"):
-            call()
+    with pytest.raises(ValueError, match="give it the images as they are"):
+        saliency(divides, FRACTIONS)
     same = feature_maps(model, FRACTIONS, "flat"), feature_maps(divides, BYTES, "flat")
     np.testing.assert_allclose(*same, rtol=1e-6)
     assert saliency(model, FRACTIONS * 2 - 1).shape == (6, 4, 5), "centred images pass"

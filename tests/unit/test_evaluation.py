@@ -51,7 +51,7 @@ def test_calibration_at_the_limits():
     assert sure.calibration(2).error == pytest.approx(0.5 / 3)
     assert Evaluation(np.eye(3), np.arange(3)).calibration().error == 0
     assert Evaluation(np.eye(3), np.array([1, 2, 0])).calibration().error == 1
-    with pytest.raises(ValueError, match="one bin or more, got 0"):
+    with pytest.raises(ValueError, match="number of bins to be a whole number, 1 or more, got 0"):
         sure.calibration(0)
 
 

@@ -45,7 +45,19 @@ def test_show_images(split):
     with pytest.raises(ValueError, match=r"write np.interp\(image, \(0, 255\), \(0, 1\)\)"):
         figures.show_images(split.images.astype(float))
     with pytest.raises(ValueError, match=r"one of shape \(8, 8, 3\); write \[image\]"):
-        figures.show_images(split.images[0])
+        figures.show_images(split.images[0].tolist())
+    with pytest.raises(ValueError, match="expected images, got none"):
+        figures.show_images([])
+
+
+def test_names_and_maps_that_do_not_fit_are_refused(split, evaluation):
+    for show in (figures.plot_confusion, figures.plot_per_class, figures.plot_precision_recall):
+        with pytest.raises(ValueError, match="names of 3 classes, got 2"):
+            show(evaluation, NAMES[:2])
+    with pytest.raises(ValueError, match="labels from 0 to 1, got 0 to 2"):
+        figures.show_classes(split, NAMES[:2])
+    with pytest.raises(ValueError, match=r"\(2, 8, 8, 4\); write maps\[0\]"):
+        figures.plot_feature_maps(np.zeros((2, 8, 8, 4)))
 
 
 def test_show_classes_has_a_row_a_class(split):

@@ -203,6 +203,21 @@ def test_occlusion_is_the_mean_over_the_squares_on_a_pixel():
     np.testing.assert_allclose(drop[0], expected, atol=1e-6)
 
 
+def test_a_softmax_that_is_not_the_last_layer_is_not_passed_over():
+    """Its probabilities would be explained, which hardly move."""
+    model, _ = linear([layers.Dense(3), layers.Softmax(), layers.Activation("linear")])
+    with pytest.raises(ValueError, match="its last layer is no softmax that could be left out"):
+        saliency(model, RANDOM.uniform(size=(2, 2, 2, 2)))
+
+
+def test_the_square_has_a_colour_that_a_pixel_can_have():
+    images = np.full((1, 5, 6, 1), 0.9, np.float32)
+    assert occlusion(one_pixel(2, 2), images, 1, 1, classes=1)[0, 2, 2] == pytest.approx(0.4)
+    for fill, words in ((128, "fill from 0 to 1"), (np.nan, "NaN"), ((0.1, 0.2), r"got shape \(2,\)")):
+        with pytest.raises(ValueError, match=words):
+            occlusion(one_pixel(2, 2), images, 1, 1, fill=fill)
+
+
 def test_what_explanations_refuse(edges):
     model, images = maps_and_mean(), np.zeros((2, 4, 6, 1))
     with pytest.raises(
