@@ -2,11 +2,15 @@
 
 import argparse
 import atexit
+import contextlib
 import json
 import os
 import signal
 import sys
 from pathlib import Path
+
+if __name__ == "__main__" and signal.getsignal(signal.SIGINT) != signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # ends it at once; `run` does better after these imports
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
@@ -14,6 +18,7 @@ from rich.table import Table
 
 from cnnbook import workers
 from cnnbook.data import LOADERS, DatasetUnavailable, fast_mode, load_dataset
+from cnnbook.files import expanded
 from cnnbook.runs import (
     RECORDED,
     RunError,
@@ -52,10 +57,10 @@ def change(text: str) -> tuple[str, object]:
     ingredient, equals, value = text.partition("=")
     if not (ingredient and equals and value):
         raise argparse.ArgumentTypeError(f"{text!r} is not INGREDIENT=VALUE, such as shift=0")
-    try:
-        return ingredient, json.loads(value.lower() if value in ("True", "False") else value)
-    except (ValueError, RecursionError):
-        return ingredient, value  # a word
+    for read in (json.loads, float):  # float reads ".5", too, and "nan", which the recipe refuses as a number
+        with contextlib.suppress(ValueError, RecursionError):
+            return ingredient, read(value.lower() if value in ("True", "False") else value)
+    return ingredient, value  # a word
 
 
 def places(text: str) -> list[str]:
@@ -96,13 +101,13 @@ def parser() -> Parser:
     for trains in (command, ablate_):
         trains.add_argument("--epochs", type=positive, help="default: what the network's recipe says")
         trains.add_argument("--seed", type=seed, default=0)
-        trains.add_argument("--folder", type=Path, help="where the run goes; default: runs")
+        trains.add_argument("--folder", type=expanded, help="where the run goes; default: runs")
 
     for reads_data in (command, evaluate_, ablate_):
         reads_data.add_argument("--data", choices=list(LOADERS), help="default: cifar10")
 
     runs_ = commands.add_parser("runs", help="a table of the recorded runs, or of those in a folder")
-    runs_.add_argument("folder", nargs="?", type=Path, default=RECORDED)
+    runs_.add_argument("folder", nargs="?", type=expanded, default=RECORDED)
     runs_.set_defaults(run=runs)
     return main
 
@@ -124,8 +129,14 @@ def train(arguments) -> int:
         print(_accuracy(run), end=" ", flush=True)
     if not is_worker:
         kept = arguments.folder or not fast_mode()
-        print(f"Stored in {home}." if kept else "Not kept, as ever in fast mode; --folder FOLDER keeps it.")
+        print(_stored(home) if kept else "Not kept, as ever in fast mode; --folder FOLDER keeps it.")
     return 0
+
+
+def _stored(home: Path) -> str:
+    if (home / "weights.npz").exists():
+        return f"Stored in {home}."
+    return f"Stored in {home}, but without weights.npz: to have that, delete the folder and train again."
 
 
 def ablate(arguments) -> int:
@@ -335,11 +346,16 @@ def _accuracy(run) -> str:
 def main() -> int:
     try:
         arguments = parser().parse_args()
-        return arguments.run(arguments)
+        code = arguments.run(arguments)
+        sys.stdout.flush()  # here, where it can be told that nobody reads on
+        return code
     except BaseException as error:
         if signals or isinstance(error, KeyboardInterrupt):  # an import that is stopped can raise anything
             print("Stopped. Run the same command again: a training goes on from its last whole epoch.")
             return STOPPED + (signals or [signal.SIGINT])[0]
+        if isinstance(error, BrokenPipeError):  # behind `| head`: says nothing, as other tools
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return STOPPED + 13  # SIGPIPE, which Windows has not
         if not isinstance(error, (RunError, DatasetUnavailable, OSError, ImportError)):
             raise
         message = f"{error.filename}: {error.strerror}" if getattr(error, "filename", None) else error

@@ -9,7 +9,8 @@ TensorFlow's start-up messages are not heard: 2.20 and 2.21 write them to the pr
 any setting can silence them (https://github.com/tensorflow/tensorflow/issues/100442), so every notebook would
 store them. Another Python error during the import is raised as ever.
 
-Raises BackendError where no back end can be used, or Keras refuses its settings.
+Raises BackendError where no back end can be used, Keras refuses its settings, or a file of the reader's, such
+as keras.py, is found in the place of a library.
 """
 
 import importlib.util
@@ -17,13 +18,13 @@ import json
 import os
 import sys
 
-import numpy as np
-
 from cnnbook.errors import OneLine
 from cnnbook.files import keras_home
 from cnnbook.streams import unheard
 
 BACKENDS = ("tensorflow", "jax", "torch")  # those that can train
+# Library -> a folder in it.
+LIBRARIES = {"numpy": "linalg", "keras": "src", "tensorflow": "python", "jax": "numpy", "torch": "nn"}
 SETTINGS = {"image_data_format": "channels_last", "floatx": "float32", "epsilon": 1e-7}
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")  # warnings and errors, but no information, after the start
@@ -48,9 +49,23 @@ def draw_from(*seed: int) -> None:
     layer says where it is, which a checkpoint holds.
     """
     if keras.backend.backend() == "torch":
+        import numpy as np  # here, since `_look` comes first
         import torch
 
         torch.manual_seed(int(np.random.SeedSequence(seed).generate_state(1)[0]))
+
+
+def _look() -> None:
+    """Refuse a module that has the name of one of LIBRARIES, but not its folder: it is found before that."""
+    for library, part in LIBRARIES.items():
+        spec = importlib.util.find_spec(library)
+        places = spec and spec.submodule_search_locations
+        if spec and not any(os.path.isdir(os.path.join(place, part)) for place in places or ()):
+            found = places[0] if places else spec.origin
+            raise BackendError(
+                f"{found} is in the way of the library {library}: rename it and start Python anew (in a "
+                "notebook: restart the kernel)"
+            )
 
 
 def _choose() -> None:
@@ -135,6 +150,7 @@ def _set() -> None:
     )
 
 
+_look()
 with unheard(2):
     if "keras" not in sys.modules:
         _start()

@@ -26,16 +26,22 @@ def write_whole(path: Path, data: bytes) -> None:
         os.replace(partial, path)
     except BaseException as error:  # a stop by Ctrl-C too
         partial.unlink(missing_ok=True)
-        if isinstance(error, OSError) and not error.filename:  # of a full disk the system names no file
+        if isinstance(error, OSError):  # the system names the partial file, or both, or of a full disk none
             error.filename = str(path)
+            del error.filename2
         raise
+
+
+def expanded(path: str | Path) -> Path:
+    """`path` with the home folder in the place of ~; as it is where that is not known."""
+    return Path(os.path.expanduser(path))
 
 
 def keras_home() -> Path:
     """Where Keras keeps its settings and data sets, by the rules of `keras.src.backend.config`."""
     home = os.path.expanduser("~")
     usual = os.path.join(home if os.access(home, os.W_OK) else "/tmp", ".keras")
-    return Path(os.path.expanduser(os.environ.get("KERAS_HOME") or usual))
+    return expanded(os.environ.get("KERAS_HOME") or usual)
 
 
 class Busy(Exception):

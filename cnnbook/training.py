@@ -24,7 +24,7 @@ from cnnbook.check import NotFinite
 from cnnbook.checkpoint import Record, check_settings, load_checkpoint, save_checkpoint
 from cnnbook.data import Dataset, Split
 from cnnbook.evaluation import evaluate
-from cnnbook.files import PARTIAL, Busy, locked
+from cnnbook.files import PARTIAL, Busy, expanded, locked
 from cnnbook.models import build, describe, whiten
 from cnnbook.recipes import Recipe, recipe
 from cnnbook.runs import (
@@ -115,7 +115,7 @@ def train(
         "recipe": asdict(plan),
         "layers": describe(model),
     }
-    home = Path(folder or default_folder()) / name
+    home = expanded(folder or default_folder()) / name
 
     def told(epoch, step, seconds, logs):
         report(Progress(epoch, plan.epochs, step, steps, seconds, logs))
@@ -128,7 +128,7 @@ def train(
         if not _is_finished(home):
             workers.once(_hold, held, home)
         if _is_finished(home):
-            run = _finished(home, settings)
+            run = _finished(home, model, settings)
             tell_again(run.history)
             return run
         record = load_checkpoint(home, model, settings)
@@ -230,13 +230,18 @@ def _is_finished(home: Path) -> bool:
     return (home / "results.json").is_file()
 
 
-def _finished(home: Path, settings: dict) -> Run:
-    """The run in `home`. Raises RunError where it is not what `settings` ask for."""
+def _finished(home: Path, model, settings: dict) -> Run:
+    """The run in `home`. Raises RunError where it is not what `settings` ask for, or its weights are damaged.
+
+    It may be a recording that was left without them.
+    """
     run = load_run(home)
     stored = run.results["settings"]
     replayed = stored.get("replayed", False)
     as_it_was = {"backend": stored.get("backend"), "replayed": settings["replayed"] or replayed}
     check_settings(home, stored, settings | as_it_was)
+    if (home / "weights.npz").exists():
+        load_weights(home / "weights.npz", model)
     return run
 
 

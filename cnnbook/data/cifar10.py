@@ -10,14 +10,14 @@ import os
 import re
 import tarfile
 import zlib
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 import numpy as np
 
 from cnnbook.data.dataset import DatasetUnavailable, Split, assemble, in_hash_order
 from cnnbook.data.download import DownloadError, download, unfinished
 from cnnbook.data.pickles import read_arrays
-from cnnbook.files import keras_home
+from cnnbook.files import expanded, keras_home
 
 NAMES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 URL = "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz"
@@ -60,6 +60,23 @@ OTHER_VERSIONS = {
     "the Matlab version of CIFAR-10": r"cifar-10-matlab.*|cifar-10-batches-mat|.*_batch.*\.mat",
 }
 
+# By the first bytes of a file.
+NO_ARCHIVES = {
+    "a zip file": rb"PK\x03\x04",
+    "a bzip2 file": rb"BZh[1-9]1AY",
+    "an xz file": rb"\xfd7zXZ",
+    "a pickle, such as one batch alone": rb"\x80[\x02-\x05]",
+    "a Web page": rb"(?i)\s*<(!doctype|html)",
+}
+
+# By a path where nothing is.
+NO_PATHS = {
+    "begins or ends with a quote": r"^['\"]|['\"]$",
+    "begins or ends with a blank": r"^\s|\s$",
+    "is an address": r"^\w\w+:/",
+    "holds a variable, which nothing has replaced": r"\$|%\w+%",
+}
+
 
 class _NotCifar10(Exception):
     """What is wrong with a copy, in one sentence without an end."""
@@ -81,7 +98,7 @@ def load_cifar10(url=URL):
     named = os.environ.get("CNNBOOK_CIFAR10")
     if named:
         try:
-            path = Path(os.path.expanduser(named))
+            path = expanded(named)
             return _load(_copies(path) or [path], "local copy")
         except _NotCifar10 as error:
             raise DatasetUnavailable(
@@ -182,7 +199,10 @@ def _contents(path):
         else:
             raise FileNotFoundError
     except (FileNotFoundError, NotADirectoryError):
-        raise _NotCifar10("there is no such file or folder") from None
+        odd = next(
+            (f" (the value {odd})" for odd, sign in NO_PATHS.items() if re.search(sign, str(path))), ""
+        )
+        raise _NotCifar10(f"there is no such file or folder{odd}") from None
     except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
         raise _NotCifar10(f"{path.name} is damaged, cut short or cannot be read ({error})") from None
 
@@ -199,7 +219,11 @@ def _folder_contents(path):
 def _archive_contents(path):
     """Nothing is extracted to disk. An archive with any link, or any member placed outside it, is refused."""
     with path.open("rb") as file:
-        opener = gzip.open if file.read(2) == b"\x1f\x8b" else open  # some browsers unpack it as they save it
+        start = file.read(100)
+    for kind, sign in NO_ARCHIVES.items():
+        if re.match(sign, start):
+            raise _NotCifar10(f"{path.name} is {kind}, and no folder or tar archive, packed with gzip or not")
+    opener = gzip.open if start.startswith(b"\x1f\x8b") else open  # some browsers unpack it as they save it
     with opener(path, "rb") as file:
         for name, member in _members(file):
             place = PurePosixPath(name)

@@ -5,9 +5,12 @@ white where they are transparent, colours in sRGB. What browsers do not agree ab
 gamma of a PNG, and the colour profile of a picture in four inks.
 """
 
+import contextlib
 import io
 import os
+import re
 import reprlib
+import stat
 import warnings
 from pathlib import Path
 
@@ -23,9 +26,10 @@ PICTURE = "a picture (the path of a file, its bytes, a PIL image or an array)"
 def load_picture(source: object) -> np.ndarray:
     """Return a picture as a new (H, W, 3) uint8 array.
 
-    `source` is the path of a file (str or Path), the bytes of one, a PIL image, or an array of integers from
-    0 to 255 or floats from 0 to 1: (H, W), or (H, W, channels) with 1 channel for grey, 2 for grey and
-    opacity, 3 for red, green and blue, 4 for these and opacity. Of an animation the first picture is taken.
+    `source` is the path of a file (str or Path), the bytes of one, one that is open in binary mode, a PIL
+    image, or an array of integers from 0 to 255 or floats from 0 to 1: (H, W), or (H, W, channels) with 1
+    channel for grey, 2 for grey and opacity, 3 for red, green and blue, 4 for these and opacity. Of an
+    animation the first picture is taken.
 
     Raises ValueError where there is no whole picture, or numbers that no picture has, and says what to do.
     """
@@ -34,12 +38,15 @@ def load_picture(source: object) -> np.ndarray:
             "ignore", module="PIL"
         )  # of sizes, which are limited here, and of broken EXIF
         if isinstance(source, str | os.PathLike):
-            name = f"{os.fspath(source)!r:.200}"
-            return _upright(_opened(_read(os.fspath(source), name), name))
+            path = os.fsdecode(source)
+            name = f"{path!r:.200}"
+            return _upright(_opened(_read(path, name), name))
         if isinstance(source, bytes | bytearray | memoryview):
             return _upright(_opened(bytes(source), "the file in these bytes"))
         if isinstance(source, PIL.Image.Image):
             return _upright(_loaded(source, "this PIL image"))
+        if hasattr(source, "read"):
+            return _upright(_opened(_read_open(source), "this open file"))
         return _from_array(source)
 
 
@@ -75,18 +82,38 @@ def _areas(values, cells, axis):
 
 def _read(path, name):
     """Return the bytes of a file. Raises ValueError where there is none, or no picture can be in it."""
+    if scheme := re.match(r"(https?|ftp|file|data):", path):
+        save = (
+            "give its path alone" if scheme[1] == "file" else "save the picture as a file and give its path"
+        )
+        raise ValueError(f"{name} is an address, and no path: {save}")
     place = os.path.expanduser(path)
     try:
-        size = os.stat(place).st_size
-        if not os.path.isfile(place):
-            raise ValueError(f"{name} is not a file")
-        if size > 8 * LARGEST:
-            raise ValueError(f"{name} is too large to be a picture: {size / 1e6:,.0f} MB")
-        return Path(place).read_bytes()
+        found = os.stat(place)
+        if stat.S_ISREG(found.st_mode) and found.st_size <= 8 * LARGEST:
+            return Path(place).read_bytes()
     except FileNotFoundError:
         raise ValueError(f"there is no file {name}") from None
     except OSError as problem:
         raise ValueError(f"{name} cannot be read: {problem.strerror}") from None
+    except ValueError:  # a NUL in it
+        raise ValueError(f"{name} can be no path of a file") from None
+    if stat.S_ISREG(found.st_mode):
+        raise ValueError(f"{name} is too large to be a picture: {found.st_size / 1e6:,.0f} MB")
+    raise ValueError(f"{name} is not a file")
+
+
+def _read_open(file):
+    """Return the bytes of an open file. Raises ValueError where it has none."""
+    try:
+        with contextlib.suppress(AttributeError, io.UnsupportedOperation):  # of an answer from the Web
+            file.seek(0)  # as Pillow does: what has been written to a BytesIO is at its end
+        data = None if isinstance(file, io.TextIOBase) else file.read()
+    except (OSError, ValueError) as problem:  # it is closed
+        raise ValueError(f"this open file cannot be read ({problem}); give the path of the file") from None
+    if not isinstance(data, bytes):
+        raise ValueError('expected a file that is open in binary mode, as open(path, "rb") does')
+    return data
 
 
 def _opened(data, name):
@@ -124,6 +151,10 @@ def _loaded(image, name):
     try:
         image.load()
     except Exception as problem:
+        if getattr(image, "fp", image) is None or "closed" in str(problem):
+            raise ValueError(
+                f"{name} is closed; do not close it, or call image.load() inside of its `with`"
+            ) from None
         raise ValueError(_damaged(name, problem)) from None
     key = image.info.get("transparency")
     if image.mode == "RGB" and isinstance(key, tuple) and max(key) > 255:  # of a PNG: Pillow keeps 8 bits
@@ -136,6 +167,8 @@ def _too_large(name):
 
 
 def _damaged(name, problem):
+    if isinstance(problem, MemoryError):
+        return f"{name} needs more memory than there is; make it smaller first"
     return f"{name} is damaged or cut short; get it again ({problem})"
 
 
@@ -143,6 +176,8 @@ def _upright(image):
     """Return (H, W, 3) uint8 of a loaded PIL image as it is to be seen."""
     if image.mode in ("I", "F"):  # numbers that may mean anything
         return _from_array(image)
+    if image.mode in ("La", "RGBa"):  # colours times opacity
+        image = image.convert(image.mode.upper())
     width, height = image.size
     profile = _profile(image)
     pixels = np.empty((height, width, 3), np.uint8)
@@ -200,6 +235,8 @@ def _on_white(image, mode, transform):
 
 def _from_array(source):
     """Return (H, W, 3) uint8 of what NumPy takes for an array. Raises ValueError where that is no image."""
+    if np.ma.is_masked(source):
+        raise ValueError("expected an image without masked pixels; write image.filled(0) to make them black")
     try:
         pixels = np.asarray(source)
     except Exception as problem:  # rows of unequal length; a tensor that is elsewhere, and says what to do

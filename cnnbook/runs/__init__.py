@@ -22,7 +22,7 @@ import numpy as np
 
 from cnnbook.data import Dataset, fast_mode
 from cnnbook.errors import OneLine
-from cnnbook.files import write_whole
+from cnnbook.files import expanded, write_whole
 
 FORMAT = 2
 RECORDED = Path(__file__).parent
@@ -105,34 +105,78 @@ class Run:
 
 
 def load_run(name: str | Path, dataset: Dataset | None = None) -> Run:
-    """The recorded run called `name` (a str), or the run in the folder `name`.
+    """The recorded run called `name` (a str), or the run in the folder `name` (~ is the home folder).
 
     dataset: what its network will be shown. Class names and test images of other data than it was trained on
     would make nonsense of its answers.
 
-    Raises RunError where there is none, where a file is damaged or of a format this version does not know,
-    and where `dataset` is not what the run was trained on.
+    Raises RunError where there is none, where a file is damaged, contradicts itself or is of a format this
+    version does not know, and where `dataset` is not what the run was trained on.
     """
-    folder = RECORDED / name if isinstance(name, str) and name in _names(RECORDED) else Path(name)
-    if not (folder / "results.json").is_file():
-        known = ", ".join(_names(RECORDED)) or "none yet"
-        raise RunError(f"no run is called {str(name)!r}, and no such folder holds one; recorded: {known}")
+    if not isinstance(name, str | Path):
+        raise RunError(f"expected the name of a recorded run or a folder (str or Path), got {name!r:.200}")
+    if not isinstance(dataset, Dataset | None):
+        raise RunError(f"expected a Dataset, as load_dataset() returns it, got {dataset!r:.200}")
+    folder = _folder(name)
     results = _read(folder / "results.json")
     accuracy = "validation_accuracy" if "validation_accuracy" in results else "test_accuracy"
     if missing := _missing(results, NEEDED | {accuracy: NUMBER}):
         raise RunError(f"{folder / 'results.json'} has no {', '.join(missing)}")
+    if not _agrees(results, accuracy):
+        raise RunError(
+            f"{folder / 'results.json'} contradicts itself: its accuracies or its number of images are not "
+            "those of its confusion matrix; delete its folder and train again"
+        )
     history = _read(folder / "history.json")
     del history["format"]
     if not all(_numbers(values, results["epochs"]) for values in history.values()):
         raise RunError(f"{folder / 'history.json'} does not hold {results['epochs']} numbers a line")
     data = results["data"]
-    if dataset and dataset.checksum != data["checksum"]:
+    if dataset is not None and dataset.checksum != data["checksum"]:
         raise RunError(
             f"the run {str(name)!r} was trained on {data['name']}, and this is other data: {dataset.name}, "
             f"{dataset.source}; train on this data by train({results['name']!r}, data), or load that of the "
             "run, without CNNBOOK_DATASET and CNNBOOK_FAST"
         )
     return Run(folder, results, named(history, results["settings"]["recipe"]))
+
+
+def _folder(name: str | Path) -> Path:
+    """The folder that `load_run` reads. Raises RunError where no run is in it."""
+    recorded = _names(RECORDED)
+    if isinstance(name, str) and name in recorded:
+        return RECORDED / name
+    folder = expanded(name)
+    if os.path.isfile(folder / "results.json"):  # False of a name that no file can have
+        return folder
+    if os.path.isfile(folder):
+        raise RunError(f"{folder} is a file, and a run is a folder: give {folder.parent}")
+    if str(name) in recorded:
+        raise RunError(
+            f"no run is in the folder {name}; the recorded one is load_run({str(name)!r}), no Path"
+        )
+    known = ", ".join(recorded) or "none yet"
+    raise RunError(f"no run is called {str(name)!r:.200}, and no such folder holds one; recorded: {known}")
+
+
+def _agrees(results: dict, accuracy: str) -> bool:
+    """Whether the accuracies in results.json and its number of images are those of its confusion matrix."""
+    try:
+        confusion = np.array(results["confusion"], float)
+        by_class = np.array(results["per_class_accuracy"], float)  # None, of a class without images: NaN
+        images, mirrored = results["evaluated_images"], results.get(f"{accuracy}_mirrored", 0)
+        with np.errstate(invalid="ignore"):
+            right = confusion.diagonal() / confusion.sum(axis=1)
+        return bool(
+            confusion.shape == 2 * by_class.shape
+            and (confusion >= 0).all()
+            and confusion.sum() == images > 0
+            and np.isclose(confusion.trace() / images, results[accuracy], rtol=0)
+            and np.allclose(right, by_class, rtol=0, equal_nan=True)
+            and 0 <= mirrored <= 1
+        )
+    except (TypeError, ValueError, OverflowError):  # no matrix, or no numbers
+        return False
 
 
 def named(quantities: dict, recipe: dict) -> dict:
@@ -168,7 +212,7 @@ def default_folder() -> Path:
     """Where runs go: CNNBOOK_RUNS, else "runs" here; in fast mode a folder that is deleted at the end."""
     if fast_mode():
         return Path(_temporary_folder().name)
-    return Path(os.environ.get("CNNBOOK_RUNS", "runs"))
+    return expanded(os.environ.get("CNNBOOK_RUNS", "runs"))
 
 
 @functools.cache
@@ -181,12 +225,12 @@ def list_runs(folder: str | Path = RECORDED, damaged: Callable[[RunError], None]
 
     damaged: what is told why a run cannot be read, which is then left out; without it RunError is raised.
     """
-    return _load_all(Path(folder).glob("*/results.json"), damaged)
+    return _load_all(expanded(folder).glob("*/results.json"), damaged)
 
 
 def list_ablations(folder: str | Path = RECORDED) -> list[str]:
     """The networks of which `folder` holds tries, in the order of their names."""
-    return sorted({file.parent.name for file in Path(folder).glob("ablations/*/*/results.json")})
+    return sorted({file.parent.name for file in expanded(folder).glob("ablations/*/*/results.json")})
 
 
 def load_ablations(
@@ -196,7 +240,7 @@ def load_ablations(
 
     damaged: as in `list_runs`.
     """
-    runs = _load_all(Path(folder).glob(f"ablations/*/{name}/results.json"), damaged)
+    runs = _load_all(expanded(folder).glob(f"ablations/*/{name}/results.json"), damaged)
     return {run.folder.parent.name: run for run in runs}
 
 
@@ -248,10 +292,16 @@ def halved(array: np.ndarray) -> np.ndarray:
 
 
 def load_weights(path: Path, model) -> None:
-    """Set the weights of `model` to those in the file at `path`. Raises RunError where they do not fit."""
+    """Set the weights of `model` to those in the file at `path`.
+
+    Raises RunError where they do not fit, or one is no finite number, and then changes none.
+    """
     arrays, weights = load_arrays(path), _named_weights(model)
     if {key: array.shape for key, array in arrays.items()} != {key: w.shape for key, w in weights.items()}:
         raise RunError(f"{path} holds the weights of another network than {model.name!r}")
+    for key, array in arrays.items():
+        if array.dtype.kind != "f" or not np.isfinite(array).all():
+            raise RunError(f"{path}: {key} holds what is no finite number; delete its folder and train again")
     for key, weight in weights.items():
         weight.assign(arrays[key].astype(np.float32))
 

@@ -37,6 +37,29 @@ def brightness(image):
     return ((image @ np.array([299, 587, 114]) + 500) // 1000).astype(np.uint8)
 
 
+class Plain:
+    """What makes a trait take NumPy's numbers and arrays as Python's numbers and lists."""
+
+    def validate(self, obj, value):
+        return super().validate(obj, value.tolist() if isinstance(value, np.generic | np.ndarray) else value)
+
+
+class Truth(Plain, Bool):
+    """A truth."""
+
+
+class Whole(Plain, Int):
+    """A whole number."""
+
+
+class Number(Plain, Float):
+    """A number."""
+
+
+class Numbers(Plain, List):
+    """A list of numbers."""
+
+
 class Kernel(TraitType):
     """A synced kernel: takes a preset's name or numbers, gives (rows, columns) or (rows, columns, 3)."""
 
@@ -54,7 +77,11 @@ class Kernel(TraitType):
                 names = ", ".join(KERNELS)
                 raise TraitError(f"There is no kernel {value!r}. Choose one of {names}, or give numbers.")
             value = KERNELS[value]
+        if np.ma.is_masked(value):
+            raise TraitError("Expected a kernel without masked weights: kernel.filled(0) makes them 0.")
         try:
+            if np.iscomplexobj(value):
+                raise TraitError("Expected a kernel of real numbers, got complex ones: take kernel.real.")
             kernel = np.array(value, float)
         except (TypeError, ValueError):
             raise TraitError(f"Expected a kernel of rows of equal length, got {value!r}.") from None
@@ -120,14 +147,14 @@ class ConvolutionLab(Widget):
     )
     source = Unicode("cat").tag(sync=True)
     own = Image()
-    side = Int(48, min=1, max=LARGEST_SIDE).tag(sync=True)
-    colour = Bool(False).tag(sync=True)
+    side = Whole(48, min=1, max=LARGEST_SIDE).tag(sync=True)
+    colour = Truth(False).tag(sync=True)
     kernel = Kernel()
-    bias = Float(0.0).tag(sync=True)
-    stride = Int(1, min=1, max=8).tag(sync=True)
+    bias = Number(0.0).tag(sync=True)
+    stride = Whole(1, min=1, max=8).tag(sync=True)
     padding = Padding()
-    dilation = Int(1, min=1, max=8).tag(sync=True)
-    cell = List(Int(), default_value=None, allow_none=True, minlen=2, maxlen=2).tag(sync=True)
+    dilation = Whole(1, min=1, max=8).tag(sync=True)
+    cell = Numbers(Whole(), default_value=None, allow_none=True, minlen=2, maxlen=2).tag(sync=True)
 
     def __init__(self, image="cat", **traits):
         super().__init__(gallery=_gallery(), **_source(image), **traits)
@@ -207,7 +234,7 @@ class ConvolutionLab(Widget):
 def _source(image):
     """Return the traits that make `image` the picture: its name where the gallery has it, else its pixels."""
     named = isinstance(image, str) and image != ""
-    if named and (image in _gallery() or not os.path.exists(os.path.expanduser(image))):
+    if named and (image in _gallery() or not (":" in image or os.path.exists(os.path.expanduser(image)))):
         return {"source": image}
     try:
         own = frozen(shrink(load_picture(image), LARGEST_SIDE))

@@ -113,6 +113,20 @@ def test_a_leftover_keras_json_changes_nothing(tmp_path):
     assert errors.count("\n") == 1
 
 
+@pytest.mark.parametrize("file", ["keras.py", "keras/__init__.py", "numpy.py", "torch.py"])
+def test_a_file_in_the_place_of_a_library_is_named(tmp_path, file):
+    (tmp_path / file).parent.mkdir(exist_ok=True)
+    (tmp_path / file).write_text("raise AttributeError")
+    out, errors, code = python(
+        "{}", "-c", "import cnnbook.backend", KERAS_HOME=tmp_path, PYTHONPATH=str(tmp_path)
+    )
+    name = file.removesuffix("/__init__.py")
+    assert (out, code) == ("", 1)
+    assert (
+        f"BackendError: {tmp_path / name} is in the way of the library {name.removesuffix('.py')}: " in errors
+    )
+
+
 @pytest.mark.parametrize(
     ("settings", "variable", "said"),
     [("{}", "nonsense", "KERAS_BACKEND is 'nonsense'"), ('{"epsilon": 1}', "", "Invalid `epsilon`")],

@@ -6,11 +6,9 @@ import os
 import shlex
 import shutil
 import signal
-import subprocess
-import sys
 import time
-from pathlib import Path
 
+import numpy as np
 import pytest
 import tiny  # noqa: F401 - puts its network among the book's
 from tiny_cifar10 import REAL
@@ -19,7 +17,7 @@ from tiny_data import tiny_dataset
 from cnnbook import __main__ as command
 from cnnbook import recipes, training
 from cnnbook.data import DatasetUnavailable
-from cnnbook.runs import load_ablations, load_run
+from cnnbook.runs import load_ablations, load_arrays, load_run, save_arrays
 
 
 @pytest.fixture
@@ -130,28 +128,6 @@ def test_stopping_says_how_to_go_on(cnnbook, tmp_path, monkeypatch):
     assert out == "Stopped. Run the same command again: a training goes on from its last whole epoch.\n"
 
 
-def test_a_second_signal_disturbs_no_stop(tmp_path):
-    command = [sys.executable, Path(__file__).with_name("tiny_command.py"), "train", "tiny"]
-    process = subprocess.Popen(
-        [*command, "--folder", tmp_path],
-        env=os.environ | {"SECONDS_A_STEP": "0.1"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    process.stdout.readline()
-    process.send_signal(signal.SIGTERM)
-    time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
-    assert err == ""
-    # Python takes two that came at once, as on a busy machine, in the order of their numbers.
-    assert process.returncode in (128 + signal.SIGTERM, 128 + signal.SIGINT)
-    assert out.splitlines()[-1].startswith("Stopped. Run the same command again")
-    assert out.count("Stopped") == 1
-    assert [file.name for file in (tmp_path / "tiny").iterdir()] == ["checkpoint.npz"]
-
-
 def test_a_stop_that_an_import_turns_into_an_error_is_a_stop(cnnbook, tmp_path, monkeypatch):
     monkeypatch.setattr(command, "signals", [])
 
@@ -208,18 +184,25 @@ def test_recorded_accuracies_are_recomputed(name, monkeypatch, capsys):
 
 
 def one_image_more(results):
+    confusion = np.array(results["confusion"])
+    row, column = np.argwhere(confusion * (1 - np.eye(len(confusion))))[0]
+    confusion[row, row] += 1
+    confusion[row, column] -= 1
+    results["confusion"] = confusion.tolist()
     results["test_accuracy"] += 1 / 160
+    results["per_class_accuracy"][row] = confusion[row, row] / confusion[row].sum()
 
 
-def two_classes_exchanged(results):
-    results["confusion"] = results["confusion"][::-1]
+def classes_exchanged(results):
+    results["confusion"] = [row[::-1] for row in results["confusion"][::-1]]
+    results["per_class_accuracy"].reverse()
 
 
 def another_mirrored_accuracy(results):
     results["test_accuracy_mirrored"] = 1.0
 
 
-@pytest.mark.parametrize("forge", [one_image_more, two_classes_exchanged, another_mirrored_accuracy])
+@pytest.mark.parametrize("forge", [one_image_more, classes_exchanged, another_mirrored_accuracy])
 def test_evaluate_finds_what_is_not_the_same(cnnbook, folder, forge):
     path = folder / "tiny" / "results.json"
     stored = path.read_text()
@@ -230,6 +213,26 @@ def test_evaluate_finds_what_is_not_the_same(cnnbook, folder, forge):
     path.write_text(stored)
     assert code == 1
     assert out.endswith("NOT the same.\n")
+
+
+def test_a_finished_run_whose_weights_are_gone_or_damaged_is_told(cnnbook, folder, tmp_path):
+    again = ("train", "tiny", "--epochs", 1, "--folder", tmp_path)
+    weights = shutil.copytree(folder / "tiny", tmp_path / "tiny") / "weights.npz"
+    stored = load_arrays(weights)
+    save_arrays(weights, {key: array * np.float16("nan") for key, array in stored.items()})
+    for ask in (again, ("evaluate", tmp_path / "tiny")):
+        code, _, err = cnnbook(*ask)
+        assert (code, err.count("\n")) == (2, 1)
+        assert "holds what is no finite number; delete its folder" in err
+    weights.write_bytes(weights.read_bytes()[:-100])
+    assert "weights.npz is damaged" in cnnbook(*again)[2]
+    weights.unlink()
+    code, out, _ = cnnbook(*again)
+    assert code == 0
+    assert out.endswith(
+        f"Stored in {tmp_path / 'tiny'}, but without weights.npz: to have that, "
+        "delete the folder and train again.\n"
+    )
 
 
 def test_evaluate_refuses_other_data(cnnbook, folder, monkeypatch):
@@ -283,6 +286,11 @@ def test_the_table_of_recorded_runs_fits_a_terminal(cnnbook, monkeypatch):
         (["train", "tiny", "--workers", "two"], "'two' is neither how many workers nor I/N@HOST:PORT"),
         (["train", "tiny", "--change", "shift"], "'shift' is not INGREDIENT=VALUE"),
         (["train", "tiny", "--change", "shfit=1"], "tiny has no ingredient shfit; there is: batch_size"),
+        (["train", "tiny", "--change", "learning_rate=nan"], "is nan, but it must be at least 0 and less"),
+        (
+            ["train", "tiny", "--change", "momentum=.5", "--change", "momentum=1"],
+            "to be 0.5 and 1; say which",
+        ),
         (["train", "tiny", "--change", "shift=far"], "shift is 'far', but it is of type int"),
         (["ablate", "tiny"], "no ingredients are listed for 'tiny'; they are for: baseline, fast"),
         (

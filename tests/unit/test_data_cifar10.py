@@ -1,8 +1,10 @@
 """Copies of CIFAR-10, good and bad. Of a bad copy nothing runs, and the message names the batch."""
 
+import bz2
 import gzip
 import inspect
 import io
+import lzma
 import os
 import pickle
 import shutil
@@ -308,6 +310,38 @@ def test_a_member_that_points_outside_is_refused(tiny, copy, tmp_path, member):
     assert sorted(tmp_path.rglob("*")) == before
 
 
+@pytest.mark.parametrize(
+    ("start", "kind"),
+    [
+        (b"PK\3\4\x14", "a zip file"),
+        (bz2.compress(b"tar"), "a bzip2 file"),
+        (lzma.compress(b"tar"), "an xz file"),
+        (pickle.dumps({b"data": b""}, 2), "a pickle, such as one batch alone"),
+        (b"\n<!doctype HTML><title>Not found", "a Web page"),
+        (b"<html>Sign in</html>", "a Web page"),
+    ],
+)
+def test_a_file_of_another_kind_is_called_by_it(copy, start, kind):
+    copy(start + bytes(1000))
+    with refused(f"copy is {kind}, and no folder or tar archive"):
+        load_cifar10()
+
+
+@pytest.mark.parametrize(
+    ("value", "odd"),
+    [
+        ('"{}"', "begins or ends with a quote"),
+        (" {}", "begins or ends with a blank"),
+        ("file://{}", "is an address"),
+        ("$NOWHERE/{}", "holds a variable, which nothing has replaced"),
+    ],
+)
+def test_an_odd_value_is_said_to_be_odd(tmp_path, monkeypatch, value, odd):
+    monkeypatch.setenv("CNNBOOK_CIFAR10", value.format(tmp_path))
+    with refused(rf"no such file or folder \(the value {odd}\)\."):
+        load_cifar10()
+
+
 @pytest.mark.parametrize("kept", [0, 0.00001, 0.001, 0.1, 0.5, 0.99])
 def test_an_archive_cut_short(tiny, copy, kept):
     whole = archive(tiny)
@@ -322,7 +356,7 @@ def test_an_archive_with_a_changed_byte_and_a_file_that_is_none(tiny, copy):
     copy(bytes(whole))
     with refused("is not a good copy of CIFAR-10"):
         load_cifar10()
-    copy(b"<html>Sign in</html>")
+    copy(b"Sign in")
     with refused("copy is damaged, cut short or cannot be read"):
         load_cifar10()
 

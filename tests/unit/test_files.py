@@ -37,6 +37,15 @@ def test_write_whole_keeps_the_old_file_when_stopped(tmp_path, monkeypatch, when
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_what_cannot_be_written_is_named(tmp_path):
+    path = tmp_path / "folder"
+    path.mkdir()
+    with pytest.raises(OSError, match=rf"\] [^:]*: {str(path)!r}$") as found:
+        write_whole(path, b"new")
+    assert found.value.filename == str(path)
+    assert list(tmp_path.iterdir()) == [path]
+
+
 def test_two_processes_that_write_one_file_do_not_share_their_bytes(tmp_path, monkeypatch):
     path, fsync = tmp_path / "file", os.fsync
 

@@ -5,6 +5,7 @@ import os
 import re
 import tracemalloc
 import warnings
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -62,6 +63,7 @@ def test_a_file_is_seen_as_a_viewer_shows_it_or_refused_in_a_sentence(name, tmp_
     ("image", "expected"),
     [
         (Image.fromarray(np.dstack([SQUARES, OPACITY])).convert("RGBa"), on_white(SQUARES, OPACITY)),
+        (Image.fromarray(np.dstack([GREY, OPACITY])).convert("La"), on_white(rgb(GREY), OPACITY)),
         (Image.fromarray(MASK), rgb(255 * np.uint8(MASK))),
         (FOUR_INKS, SEEN_INK),
         (Image.fromarray(DEEP[..., 1]), rgb(GREY)),
@@ -72,7 +74,7 @@ def test_a_file_is_seen_as_a_viewer_shows_it_or_refused_in_a_sentence(name, tmp_
 )
 def test_pil_images_of_every_mode(image, expected):
     assert_seen(image, expected)
-    if image.mode != "RGBa":
+    if image.mode not in ("La", "RGBa"):
         assert_seen(file(image, "TIFF"), expected)  # no browser reads it
 
 
@@ -174,6 +176,11 @@ class Elsewhere:
         ("x" * 5000, "'xxx.* cannot be read: File name too long"),
         (os.curdir, "'.' is not a file"),
         (os.devnull, "not a file"),
+        ("a\0b.png", "can be no path of a file"),
+        ("https://x.org/a.png", "is an address, and no path: save the picture as a file"),
+        ("file:///a.png", "is an address, and no path: give its path alone"),
+        (np.ma.masked_equal(GREY, GREY[0, 0]), r"without masked pixels; write image.filled\(0\)"),
+        (io.StringIO("text"), "binary mode"),
     ],
 )
 def test_what_is_no_picture_is_refused_in_a_sentence(source, problem):
@@ -181,6 +188,31 @@ def test_what_is_no_picture_is_refused_in_a_sentence(source, problem):
         load_picture(source)
     assert len(str(raised.value)) < 300
     assert "\n" not in str(raised.value)
+
+
+def test_a_file_that_is_open_is_read(tmp_path):
+    buffer = io.BytesIO()
+    Image.fromarray(SQUARES).save(buffer, "PNG")  # and stays at its end
+    assert_seen(buffer, SQUARES)
+    path = tmp_path / "squares.png"
+    path.write_bytes(buffer.getvalue())
+    with path.open("rb") as opened:
+        assert_seen(opened, SQUARES)
+    with pytest.raises(ValueError, match=r"this open file cannot be read .*closed.*; give the path"):
+        load_picture(opened)
+    with Image.open(path) as never_read:
+        pass
+    closed = Image.fromarray(SQUARES)
+    closed.close()
+    for image in (never_read, closed):
+        with pytest.raises(ValueError, match=r"is closed; do not close it, or call image\.load\(\)"):
+            load_picture(image)
+
+
+def test_a_lack_of_memory_is_no_damage(monkeypatch):
+    monkeypatch.setattr(Image.Image, "load", Mock(side_effect=MemoryError))
+    with pytest.raises(ValueError, match="needs more memory than there is; make it smaller first"):
+        load_picture(Image.fromarray(SQUARES))
 
 
 def test_a_file_that_is_too_large_is_not_read(tmp_path):

@@ -81,6 +81,36 @@ def test_a_folder_is_no_recorded_run_of_its_name(tmp_path, monkeypatch):
     assert load_run("baseline").results["epochs"] == 12
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        (3, "expected the name of a recorded run or a folder .* got 3"),
+        (None, "got None"),
+        ("x" * 5000, "no run is called 'xxx"),
+        ("a\0b", "no run is called 'a"),
+        (Path("fast"), r"no run is in the folder fast; the recorded one is load_run\('fast'\), no Path"),
+        (RECORDED / "fast" / "results.json", "is a file, and a run is a folder: give .*fast$"),
+    ],
+    ids=lambda name: f"{name!s:.20}",
+)
+def test_what_names_no_run_is_one_sentence(name, said, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(RunError, match=said):
+        load_run(name)
+
+
+def test_data_that_are_no_dataset_are_refused():
+    with pytest.raises(RunError, match=r"expected a Dataset, as load_dataset.* got 'cifar10'"):
+        load_run("fast", "cifar10")
+
+
+def test_the_home_folder_is_found(folder, monkeypatch):
+    monkeypatch.setenv("HOME", str(folder.parent))
+    monkeypatch.setenv("USERPROFILE", str(folder.parent))
+    assert load_run("~/run") == load_run(folder)
+    assert list_runs("~") == [load_run(folder)]
+
+
 def test_a_smoothed_loss_has_a_name_of_its_own(folder):
     recipe = {"network": "fast", "options": {}, "label_smoothing": 0.2}
     save_run(folder, RESULTS | {"settings": {"recipe": recipe}}, HISTORY | {"val_loss": [3.0, 2.0]})
@@ -149,6 +179,19 @@ def test_list_runs(folder):
         ("results.json", json.dumps(RESULTS | {"format": 2, "data": "digits"}), "has no data"),
         ("results.json", json.dumps(RESULTS | {"format": 2, "data": {}}), "has no data name, data checksum"),
         ("results.json", json.dumps(RESULTS | {"format": 2, "settings": {}}), "has no settings recipe"),
+        *(
+            ("results.json", json.dumps(RESULTS | {"format": 2} | wrong), "contradicts itself")
+            for wrong in (
+                {"test_accuracy": 5},
+                {"test_accuracy_mirrored": 5},
+                {"evaluated_images": 2},
+                {"per_class_accuracy": [0.5]},
+                {"per_class_accuracy": []},
+                {"confusion": [1]},
+                {"confusion": [["a"]]},
+                {"confusion": [[-1]], "evaluated_images": -1},
+            )
+        ),
         ("results.json", "[" * 100_000, "cannot be read"),
         ("history.json", json.dumps({"format": 2, "loss": [2.0, "low"]}), "does not hold 2 numbers"),
         ("history.json", json.dumps({"format": 2, "loss": [2.0]}), "does not hold 2 numbers"),

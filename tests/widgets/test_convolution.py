@@ -138,6 +138,9 @@ def test_the_state_survives_json():
         ({"kernel": [1, 2, 3]}, r"shape \(3,\)"),
         ({"kernel": [[np.nan]]}, "weights from -1e6 to 1e6.*nan"),
         ({"kernel": [[1e7]]}, "weights from -1e6 to 1e6.*10000000"),
+        ({"kernel": np.ma.masked_equal(np.eye(3), 1)}, r"without masked weights: kernel\.filled\(0\)"),
+        ({"kernel": np.eye(3) * 1j}, r"real numbers, got complex ones: take kernel\.real"),
+        ({"bias": 1 + 0j}, "expected a float, not the complex"),
         ({"bias": np.inf}, "bias from -1e6 to 1e6, got inf"),
         ({"padding": "full"}, '"valid", "same" or 0 to 16'),
         ({"padding": -1}, "-1"),
@@ -146,6 +149,10 @@ def test_the_state_survives_json():
         ({"side": 65}, "side"),
         ({"cell": (1,)}, "cell"),
         ({"image": "dog"}, r"no picture 'dog'\. Choose one of cat, .*, or a file: none has that name\.$"),
+        (
+            {"image": "https://x.org/a.png"},
+            "ConvolutionLab: 'https://x.org/a.png' is an address, and no path",
+        ),
         ({"image": ""}, "ConvolutionLab: there is no file ''"),
         ({"image": Path("cat")}, "ConvolutionLab: there is no file 'cat'"),
         ({"image": b"cat"}, "ConvolutionLab: the file in these bytes is not a picture"),
@@ -157,6 +164,13 @@ def test_the_state_survives_json():
 def test_what_cannot_be_shown_is_refused_with_a_reason(arguments, message):
     with pytest.raises(TraitError, match=message):
         ConvolutionLab(**arguments)
+
+
+def test_numbers_of_numpy_are_numbers():
+    lab = ConvolutionLab(bias=np.float32(2), cell=np.array([1, 2]), stride=np.int64(2), colour=np.True_)
+    assert (lab.bias, lab.cell, lab.stride, lab.colour) == (2, [1, 2], 2, True)
+    lab.cell = (np.int64(0), 1)
+    json.dumps(lab.state())
 
 
 def test_a_kernel_cannot_change_behind_the_view():
