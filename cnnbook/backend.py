@@ -59,8 +59,10 @@ def _look() -> None:
     """Refuse a module that has the name of one of LIBRARIES, but not its folder: it is found before that."""
     for library, part in LIBRARIES.items():
         spec = importlib.util.find_spec(library)
-        places = spec and spec.submodule_search_locations
-        if spec and not any(os.path.isdir(os.path.join(place, part)) for place in places or ()):
+        if spec is None or spec.origin is None:  # not here, or a folder without code, which hides nothing
+            continue
+        places = spec.submodule_search_locations
+        if not any(os.path.isdir(os.path.join(place, part)) for place in places or ()):
             found = places[0] if places else spec.origin
             raise BackendError(
                 f"{found} is in the way of the library {library}: rename it and start Python anew (in a "

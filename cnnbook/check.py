@@ -134,6 +134,23 @@ def network_input(model, images: object) -> np.ndarray:
     return array.astype(np.float32, copy=False)
 
 
+def takes_bytes(model) -> bool:
+    """Whether a network brings bytes to small numbers by itself, before anything in it has learned."""
+    for step in _steps(model):
+        kind = type(step).__name__  # by name: this module needs no Keras
+        if kind == "Rescaling" and np.abs(step.scale).max() <= 0.01:
+            return True
+        if kind == "Normalization" and getattr(step, "mean", None) is not None:
+            return bool(np.abs(np.asarray(step.mean)).max() > OVERSHOOT)
+        if kind in ("Divide", "TrueDivide", "Multiply"):  # of `inputs / 255`
+            by = [x for node in step._inbound_nodes for x in node.arguments.args if isinstance(x, Real)]
+            if any(x >= 100 or (kind == "Multiply" and x <= 0.01) for x in by):
+                return True
+        if getattr(step, "trainable_weights", None):
+            return False
+    return False
+
+
 def labels(values: object, images: int, classes: int | None = None) -> np.ndarray:
     """Labels (N,) int64, one for each of so many images, from 0 to `classes` - 1."""
     array = _array(values, "labels")
@@ -211,23 +228,6 @@ def _array(values: object, name: str) -> np.ndarray:
     except Exception as error:  # a tensor that is elsewhere, and says what to do
         reason = str(error).partition("\n")[0]
         raise ValueError(f"expected {name} as an array, got a {type(values).__name__}: {reason}") from None
-
-
-def takes_bytes(model) -> bool:
-    """Whether a network brings bytes to small numbers by itself, before anything in it has learned."""
-    for step in _steps(model):
-        kind = type(step).__name__  # by name: this module needs no Keras
-        if kind == "Rescaling" and np.abs(step.scale).max() <= 0.01:
-            return True
-        if kind == "Normalization" and getattr(step, "mean", None) is not None:
-            return bool(np.abs(np.asarray(step.mean)).max() > OVERSHOOT)
-        if kind in ("Divide", "TrueDivide", "Multiply"):  # of `inputs / 255`
-            by = [x for node in step._inbound_nodes for x in node.arguments.args if isinstance(x, Real)]
-            if any(x >= 100 or (kind == "Multiply" and x <= 0.01) for x in by):
-                return True
-        if getattr(step, "trainable_weights", None):
-            return False
-    return False
 
 
 def _steps(model):

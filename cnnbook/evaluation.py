@@ -136,8 +136,8 @@ def evaluate(model: keras.Model, split: Split, *, mirrored: bool = False) -> Eva
         came = type(split).__name__
         advice = "data.test" if hasattr(split, "test") else "Split(images, labels), from cnnbook.data"
         raise ValueError(f"expected a Split, images with their labels, got a {came}; write {advice}")
-    pixels = check.pixels(split.images)
-    images = check.network_input(model, pixels if check.takes_bytes(model) else scale(pixels))
+    bring = check.pixels if check.takes_bytes(model) else scale
+    images = check.network_input(model, bring(split.images))
     labels = check.labels(split.labels, len(images))  # before the network is asked, which takes longer
     probabilities = model.predict(images, batch_size=500, verbose=0)
     if mirrored:

@@ -37,8 +37,9 @@ def resize(images: np.ndarray, factor: float) -> np.ndarray:
     Smaller images are smoothed first: else pixels would be skipped. Raises ValueError unless factor > 0.
     """
     images, factor = _images(images), check.finite(factor, "factor", most=MOST)
-    if factor < 1 / MOST:
+    if factor <= 0:
         raise ValueError(f"expected a factor above 0, got {factor}; 0.5 makes images half as large")
+    check.finite(factor, "factor", least=1 / MOST)
     smooth = blur(images, (1 / factor - 1) / 2) if factor < 1 else images
     centre = (np.array(images.shape[1:3]) - 1) / 2
     offset = centre * (1 - 1 / factor)

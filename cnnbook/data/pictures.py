@@ -34,9 +34,8 @@ def load_picture(source: object) -> np.ndarray:
     Raises ValueError where there is no whole picture, or numbers that no picture has, and says what to do.
     """
     with warnings.catch_warnings():
-        warnings.filterwarnings(
-            "ignore", module="PIL"
-        )  # of sizes, which are limited here, and of broken EXIF
+        # They are about sizes, which are limited here, and about broken EXIF.
+        warnings.filterwarnings("ignore", module="PIL")
         if isinstance(source, str | os.PathLike):
             path = os.fsdecode(source)
             name = f"{path!r:.200}"

@@ -106,7 +106,9 @@ def python(settings, *arguments, **variables):
 
 
 def test_a_leftover_keras_json_changes_nothing(tmp_path):
-    out, errors, code = python(json.dumps(LEFTOVER), "-c", WITHOUT_TENSORFLOW, KERAS_HOME=tmp_path)
+    (tmp_path / "torch").mkdir()  # nor does a reader's folder of this name, without code
+    places = {"KERAS_HOME": tmp_path, "PYTHONPATH": str(tmp_path)}
+    out, errors, code = python(json.dumps(LEFTOVER), "-c", WITHOUT_TENSORFLOW, **places)
     assert (out, code) == ("jax channels_last float32 1e-07\n(None, 10)\n", 0), errors
     before = "image_data_format channels_first, floatx float16, epsilon 0.001"
     assert errors.startswith(f"{tmp_path}/keras.json or this program set Keras to {before}; ")
