@@ -15,7 +15,7 @@ SAY_WHERE := import pathlib, sys; print("The book is ready. Open", pathlib.Path(
 SPHINX := $(BIN)/jupyter-book build book --path-output "$(OUTPUT)" --config _config.yml --toc "$(CURDIR)/_toc.yml" --all -q -W -n --keep-going
 
 .DEFAULT_GOAL := help
-.PHONY: help book test test-torch test-colab test-kaggle lab notebooks train bench bench-training frontend screenshot requirements clean
+.PHONY: help book test test-browsers test-torch test-colab test-kaggle lab notebooks train bench bench-training frontend play format screenshot requirements clean
 
 help:  ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -25,9 +25,13 @@ book: $(READY)  ## build the book into _build/html, from the outputs that the no
 	@$(BIN)/python -c '$(SAY_WHERE)' "$(OUTPUT)/_build/html/index.html"
 
 test: $(READY)  ## every test; CNNBOOK_CIFAR10=path says where the real CIFAR-10 is, without it digits stand in
-	@$(BIN)/python tests/chromium.py --install
+	@$(BIN)/python -m cnnbook.site.chromium
 	KERAS_BACKEND=jax CNNBOOK_FAST=1 $(BIN)/python -m pytest -n 2 --dist loadscope -m backends tests/unit
 	CNNBOOK_FAST=1 $(BIN)/python -m pytest -n 2 --dist loadscope --nbval-lax tests book --ignore tests/colab
+
+test-browsers: $(READY)  ## the widgets and the pages in Firefox and in WebKit, too
+	@$(BIN)/python tests/engines.py
+	CNNBOOK_FAST=1 $(BIN)/python -m pytest -n 2 -m engines --engines firefox,webkit tests/test_engines.py tests/widgets tests/pages
 
 test-torch: $(TORCH)  ## the tests of what runs on every back end, on PyTorch alone (slow: makes an environment)
 	KERAS_BACKEND= CNNBOOK_FAST=1 .venv-torch/bin/python -m pytest -n 2 --dist loadscope -m backends tests/unit
@@ -41,14 +45,15 @@ test-kaggle: $(READY)  ## the chapters under the versions that Kaggle has (slow:
 lab: $(READY)  ## open the chapters in JupyterLab
 	$(BIN)/jupyter lab book
 
-notebooks: $(READY)  ## run every chapter from a clean kernel and store its outputs
-	$(BIN)/python -m cnnbook.site.notebooks book/*.ipynb
+notebooks: $(READY)  ## run every chapter, or those of CHAPTER=02, from a clean kernel and store its outputs
+	@$(BIN)/python -m cnnbook.site.chromium
+	$(BIN)/python -m cnnbook.site.notebooks $(or $(sort $(wildcard book/$(CHAPTER)*.ipynb)),$(error No chapter in book/ starts with $(CHAPTER)))
 
 train: $(READY)  ## the full training on CIFAR-10, from the command line; resumes where it was stopped
 	$(BIN)/python -m cnnbook train baseline
 
 bench: $(READY)  ## measure what the book claims to be fast
-	@$(BIN)/python tests/chromium.py --install
+	@$(BIN)/python -m cnnbook.site.chromium
 	$(BIN)/python -m benchmarks.widget
 
 bench-training: $(READY)  ## time to the article's accuracy, its network and the fast recipe interleaved (half an hour)
@@ -57,8 +62,16 @@ bench-training: $(READY)  ## time to the article's accuracy, its network and the
 frontend: $(READY)  ## rebuild cnnbook/widgets/static from frontend/ (only widget authors need this)
 	$(BIN)/python frontend/build.py
 
+play: $(READY)  ## a page with every widget, which follows their source while you change it
+	@$(BIN)/python frontend/play.py
+
+format: $(READY)  ## bring Python and TypeScript into the form that `make test` asks for
+	$(BIN)/ruff check -q --fix --exit-zero .
+	$(BIN)/ruff format -q .
+	$(BIN)/python frontend/build.py --format
+
 screenshot: book  ## take the picture of the README
-	@$(BIN)/python tests/chromium.py --install
+	@$(BIN)/python -m cnnbook.site.chromium
 	$(BIN)/python tests/screenshot.py book/_assets/screenshot.png
 
 requirements: $(READY)  ## requirements.in (what and why) -> requirements.txt (exact versions)

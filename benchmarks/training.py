@@ -26,31 +26,31 @@ TRAININGS = {
 
 def work(title):
     """Say "ready"; then train for one epoch after each line of input, and answer with one line of JSON."""
-    from cnnbook.batches import epoch_batches
+    from cnnbook.analysis.evaluation import evaluate
     from cnnbook.data import load_dataset
-    from cnnbook.evaluation import evaluate
-    from cnnbook.recipes import recipe
-    from cnnbook.training import prepare, train_epoch
+    from cnnbook.training import recipes
+    from cnnbook.training.batches import epoch_batches
+    from cnnbook.training.epoch import compiled_model, train_epoch
 
     name, changes = TRAININGS[title]
-    dataset, plan = load_dataset(), recipe(name, **changes)
+    dataset, recipe = load_dataset(), recipes.recipe(name, **changes)
     train, validation = dataset.train, dataset.validation
     start = time.monotonic()
-    model, _ = prepare(plan, dataset, validation=True, seed=0)
+    model = compiled_model(recipe, train, seed=0)
     preparation = time.monotonic() - start
     print("ready", flush=True)
     for epoch, _ in enumerate(sys.stdin):
-        shown = epoch_batches(plan, train, model.output_shape[-1], 0, epoch)
-        means, _ = train_epoch(model, shown, None, lambda *_: None, (0, epoch))
-        told = {
+        batches = epoch_batches(recipe, train, model.output_shape[-1], 0, epoch)
+        means, _ = train_epoch(model, batches, None, lambda *_: None, (0, epoch))
+        measured = {
             "seconds": means["seconds"] + (0 if epoch else preparation),
             "accuracy": evaluate(model, validation).accuracy,
             "images_per_second": len(train.labels) / means["seconds"],
             "gigabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2,
-            "last": epoch + 1 == plan.epochs,
+            "last": epoch + 1 == recipe.epochs,
         }
-        print(json.dumps(told), flush=True)
-        if told["last"]:
+        print(json.dumps(measured), flush=True)
+        if measured["last"]:
             return
 
 

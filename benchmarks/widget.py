@@ -15,9 +15,9 @@ import numpy as np
 from playwright.sync_api import sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
-import chromium
 import lab_server
 
+from cnnbook.site import chromium
 from cnnbook.site.widgets import SCRIPT, inline_json
 from cnnbook.widgets import ConvolutionLab
 
@@ -128,7 +128,7 @@ def measure_interact(browser, folder):
 
 def main():
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
-        browser = playwright.chromium.launch(executable_path=chromium.executable(), args=chromium.ARGUMENTS)
+        browser = chromium.launch(playwright)
         widgets = {name: measure_widget(browser, folder, settings) for name, settings in WIDGETS.items()}
         interact = measure_interact(browser, folder)
         browser.close()

@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 if __name__ == "__main__" and signal.getsignal(signal.SIGINT) != signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # ends it at once; `run` does better after these imports
@@ -16,44 +17,56 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from cnnbook import workers
-from cnnbook.data import LOADERS, DatasetUnavailable, fast_mode, load_dataset
-from cnnbook.files import expanded
+from cnnbook import launch
+from cnnbook.data import LOADERS, Dataset, fast_mode, load_dataset
+from cnnbook.errors import BookError
 from cnnbook.runs import (
     RECORDED,
-    RunError,
+    Run,
     default_folder,
     list_ablations,
     list_runs,
     load_ablations,
     load_run,
 )
+from cnnbook.system import expanded
 
 # Exit codes. What a worker refuses, its parent passes on; 1: a run is damaged, or not what it says.
 # A signal has 128 more than its number, as in a shell: 130 for Ctrl-C, 143 for SIGTERM.
-BAD_INPUT, DIFFERENT, STOPPED = workers.REFUSED, 1, 128
+BAD_INPUT, DIFFERENT, STOPPED = launch.REFUSED, 1, 128
 
+Arguments = argparse.Namespace
 signals: list[int] = []  # those that `stop` was called for
 
 
+class CommandError(BookError):
+    """What the command is asked to do makes no sense."""
+
+
 class Parser(argparse.ArgumentParser):
-    def error(self, message):
+    """What reads a command line, and answers a wrong one in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """End this process with a message; argparse calls this."""
         self.exit(BAD_INPUT, f"{self.prog}: {message}\n")  # one line: without the usage
 
 
 def positive(text: str) -> int:
+    """Read a whole number of at least 1; this and what follows raise ArgumentTypeError for another text."""
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
     return int(text)
 
 
 def seed(text: str) -> int:
+    """Read a whole number below 2**32, as Keras takes them."""
     if not text.isdecimal() or int(text) >= 2**32:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 to 4294967295")
     return int(text)
 
 
 def change(text: str) -> tuple[str, object]:
+    """Read INGREDIENT=VALUE: a number, a list, true or false, else a word."""
     ingredient, equals, value = text.partition("=")
     if not (ingredient and equals and value):
         raise argparse.ArgumentTypeError(f"{text!r} is not INGREDIENT=VALUE, such as shift=0")
@@ -64,13 +77,15 @@ def change(text: str) -> tuple[str, object]:
 
 
 def places(text: str) -> list[str]:
+    """Read which workers are to train; see `cnnbook.launch.places`."""
     try:
-        return workers.places(text)
+        return launch.places(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(error) from None
 
 
 def parser() -> Parser:
+    """Make what reads the command line; `arguments.run` is the function of the command."""
     main = Parser(prog="python -m cnnbook", description=__doc__)
     commands = main.add_subparsers(required=True, metavar="COMMAND")
 
@@ -112,38 +127,42 @@ def parser() -> Parser:
     return main
 
 
-def train(arguments) -> int:
-    home, is_worker = _folder(arguments) / arguments.name, workers.PLACE in os.environ
+def train(arguments: Arguments) -> int:
+    """Train a network; returns the exit code, as the other commands do."""
+    folder, is_worker = _folder(arguments) / arguments.name, launch.PLACE in os.environ
     if arguments.workers and not is_worker:
         _dataset(arguments)  # here, so that it is downloaded once
-        if code := workers.run(arguments.workers, ["--folder", str(home.parent)]):
+        if code := launch.run(arguments.workers, ["--folder", str(folder.parent)]):
             return code
     else:
+        from cnnbook.training import workers  # here: `runs` needs no Keras, and who starts workers must not
+
         workers.join()
         changes = _changes(arguments, arguments.change)
-        begun = any((home / file).exists() for file in ("checkpoint.npz", "results.json"))
+        begun = any((folder / file).exists() for file in ("checkpoint.npz", "results.json"))
         if arguments.resume and not begun:
-            raise RunError(f"{home} holds no training to go on with; leave out --resume")
+            raise CommandError(f"{folder} holds no training to go on with; leave out --resume")
         options = {"validation": arguments.validation, "replayed": arguments.replayed}
-        run = _train(arguments, _dataset(arguments), home.parent, **options, **changes)
+        run = _train(arguments, _dataset(arguments), folder.parent, **options, **changes)
         print(_accuracy(run), end=" ", flush=True)
     if not is_worker:
         kept = arguments.folder or not fast_mode()
-        print(_stored(home) if kept else "Not kept, as ever in fast mode; --folder FOLDER keeps it.")
+        print(_stored(folder) if kept else "Not kept, as ever in fast mode; --folder FOLDER keeps it.")
     return 0
 
 
-def _stored(home: Path) -> str:
-    if (home / "weights.npz").exists():
-        return f"Stored in {home}."
-    return f"Stored in {home}, but without weights.npz: to have that, delete the folder and train again."
+def _stored(folder: Path) -> str:
+    if (folder / "weights.npz").exists():
+        return f"Stored in {folder}."
+    return f"Stored in {folder}, but without weights.npz: to have that, delete the folder and train again."
 
 
-def ablate(arguments) -> int:
-    from cnnbook.recipes import ABLATIONS
+def ablate(arguments: Arguments) -> int:
+    """Train a network with each ingredient of its recipe left out, and print what that is worth."""
+    from cnnbook.training.recipes import ABLATIONS
 
     if arguments.name not in ABLATIONS:
-        raise RunError(
+        raise CommandError(
             f"no ingredients are listed for {arguments.name!r}; they are for: {', '.join(ABLATIONS)}"
         )
     epochs, folder, tries = _changes(arguments, []), _folder(arguments) / "ablations", {}
@@ -155,11 +174,10 @@ def ablate(arguments) -> int:
     return 0
 
 
-def print_ablations(tries: dict) -> None:
-    """A table: what was changed, the accuracy on the validation images, and how far it is from that of the
-    complete recipe, where that could be read.
-
-    mirrored: averaged with the mirrored image, where the recipe mirrors images.
+def print_ablations(tries: dict[str, Run]) -> None:
+    """Print a table: what was changed, the accuracy on the validation images, how far it is from that of the
+    complete recipe, where that could be read, and, where the recipe mirrors images, the accuracy of answers
+    averaged with those about the mirrored image.
     """
     tries = {name: run.results for name, run in tries.items() if "validation_accuracy" in run.results}
     complete = tries["complete"]["validation_accuracy"] if "complete" in tries else None
@@ -180,7 +198,7 @@ def print_ablations(tries: dict) -> None:
     Console().print(table)
 
 
-def _train(arguments, dataset, folder: Path, validation: bool, **options):
+def _train(arguments: Arguments, dataset: Dataset, folder: Path, validation: bool, **options: object) -> Run:
     from cnnbook import training  # here: `runs` needs no Keras
 
     images = len((dataset.train if validation else dataset.full_train).labels)
@@ -196,26 +214,26 @@ def _train(arguments, dataset, folder: Path, validation: bool, **options):
         )
 
 
-def _changes(arguments, asked: list[tuple[str, object]]) -> dict:
-    """Ingredient -> value, as `asked` and by --epochs. Raises RunError where these make no sense."""
+def _changes(arguments: Arguments, asked: list[tuple[str, object]]) -> dict:
+    """Ingredient -> value, as `asked` and by --epochs. Raises CommandError where these make no sense."""
     from cnnbook.models import build
-    from cnnbook.recipes import recipe
+    from cnnbook.training import recipe
 
     if arguments.epochs:
         asked = [*asked, ("epochs", arguments.epochs)]
     changes = dict(asked)
     for ingredient, value in asked:
         if repr(value) != repr(changes[ingredient]):
-            raise RunError(f"{ingredient} is to be {value!r} and {changes[ingredient]!r}; say which")
+            raise CommandError(f"{ingredient} is to be {value!r} and {changes[ingredient]!r}; say which")
     try:
-        plan = recipe(arguments.name, **changes)
-        build(plan.network, **plan.options)
+        changed = recipe(arguments.name, **changes)
+        build(changed.network, **changed.options)
     except ValueError as error:
-        raise RunError(error) from None
+        raise CommandError(error) from None
     return changes
 
 
-def _folder(arguments) -> Path:
+def _folder(arguments: Arguments) -> Path:
     return arguments.folder or default_folder()
 
 
@@ -245,7 +263,7 @@ class LiveReport:
             self.bar.stop()
 
     def __call__(self, progress) -> None:
-        from cnnbook.training import print_epochs
+        from cnnbook.training.loop import print_epochs
 
         if signals:  # `stop` was called where an exception is ignored, in a callback of JAX's
             raise KeyboardInterrupt
@@ -271,31 +289,33 @@ class LiveReport:
         self.bar.update(self.task, completed=done, **fields)
 
 
-def evaluate(arguments) -> int:
+def evaluate(arguments: Arguments) -> int:
+    """Recompute a recorded accuracy from the stored weights, and print whether it is the same."""
     load_run(arguments.name)  # before the data, which take longer
     dataset = _dataset(arguments)
     run = load_run(arguments.name, dataset)
-    from cnnbook.evaluation import evaluate
+    from cnnbook.analysis import evaluation
 
     part, model = _part(run), run.model()
     split = getattr(dataset, part)
-    evaluation = evaluate(model, split)
-    print(f"{_accuracy(run)} Recomputed: {evaluation.correct} of {len(split.labels)} {part} images.")
-    again = {"accuracy": evaluation.accuracy}
+    answers = evaluation.evaluate(model, split)
+    print(f"{_accuracy(run)} Recomputed: {answers.correct} of {len(split.labels)} {part} images.")
+    again = {"accuracy": answers.accuracy}
     if f"{part}_accuracy_mirrored" in run.results:
-        mirrored = evaluate(model, split, mirrored=True)
+        mirrored = evaluation.evaluate(model, split, mirrored=True)
         again["accuracy_mirrored"] = mirrored.accuracy
         stored = run.results[f"{part}_accuracy_mirrored"]
         print(f"With their mirror images: {stored:.2%}. Recomputed: {mirrored.correct}.")
-    same = evaluation.confusion.tolist() == run.results["confusion"]
+    same = answers.confusion.tolist() == run.results["confusion"]
     same &= all(run.results[f"{part}_{key}"] == accuracy for key, accuracy in again.items())
     print("The same, class by class." if same else "NOT the same.")
     return 0 if same else DIFFERENT
 
 
-def runs(arguments) -> int:
+def runs(arguments: Arguments) -> int:
+    """Print a table of runs, and what is wrong with those that cannot be read."""
     if not arguments.folder.is_dir():
-        raise RunError(f"{arguments.folder} is no folder")
+        raise CommandError(f"{arguments.folder} is no folder")
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))  # 80 columns
     for title in ("run", "data", "date", "images"):
         table.add_column(title, no_wrap=True)
@@ -320,30 +340,31 @@ def runs(arguments) -> int:
         print(f"\n{name}, tries on the validation images:")
         print_ablations(load_ablations(name, arguments.folder, damaged.append))
     for error in damaged:
-        print(f"{workers.REFUSAL}{error}", file=sys.stderr)
+        print(f"{launch.REFUSAL}{error}", file=sys.stderr)
     return DIFFERENT if damaged else 0
 
 
-def _dataset(arguments):
+def _dataset(arguments: Arguments) -> Dataset:
     if arguments.data:
         os.environ["CNNBOOK_DATASET"] = arguments.data
     try:
         return load_dataset()
     except ValueError as error:
-        raise RunError(error) from None
+        raise CommandError(error) from None
 
 
-def _part(run) -> str:
+def _part(run: Run) -> str:
     return "test" if "test_accuracy" in run.results else "validation"
 
 
-def _accuracy(run) -> str:
+def _accuracy(run: Run) -> str:
     part, images = _part(run), run.results["evaluated_images"]
     fraction = run.results[f"{part}_accuracy"]
     return f"{run.name}: {round(fraction * images)} of {images} {part} images right, {fraction:.2%}."
 
 
 def main() -> int:
+    """Run the command of this process, say in one line why where that cannot be, and return the exit code."""
     try:
         arguments = parser().parse_args()
         code = arguments.run(arguments)
@@ -356,15 +377,15 @@ def main() -> int:
         if isinstance(error, BrokenPipeError):  # behind `| head`: says nothing, as other tools
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return STOPPED + 13  # SIGPIPE, which Windows has not
-        if not isinstance(error, (RunError, DatasetUnavailable, OSError, ImportError)):
+        if not isinstance(error, (BookError, OSError, ImportError)):
             raise
         message = f"{error.filename}: {error.strerror}" if getattr(error, "filename", None) else error
-    print(f"{workers.REFUSAL}{message}", file=sys.stderr)
-    return workers.leave(BAD_INPUT)
+    print(f"{launch.REFUSAL}{message}", file=sys.stderr)
+    return launch.leave(BAD_INPUT)
 
 
-def stop(number: int, frame) -> None:
-    """Ctrl-C or SIGTERM: the first stops what runs, the second comes too late, the third ends all at once."""
+def stop(number: int, frame: object) -> None:
+    """Take Ctrl-C or SIGTERM: the first stops what runs, the second comes too late, the third ends it."""
     signals.append(number)
     if len(signals) == 1:
         raise KeyboardInterrupt
@@ -373,7 +394,7 @@ def stop(number: int, frame) -> None:
 
 
 def run() -> None:
-    """`main` as all that this process does."""
+    """Run `main` as all that this process does."""
     for number in (signal.SIGINT, signal.SIGTERM):
         if signal.getsignal(number) != signal.SIG_IGN:  # as behind `nohup`
             signal.signal(number, stop)

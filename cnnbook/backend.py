@@ -5,7 +5,7 @@ that is installed, as the file that Keras writes by itself may, the first that i
 program has set, from here on images are "channels last" and numbers float32, in the layers that chapters
 build, too; one line says what was changed, in this Python alone.
 
-TensorFlow's start-up messages are not heard: 2.20 and 2.21 write them to the process's error stream before
+TensorFlow's start-up messages are silenced: 2.20 and 2.21 write them to the process's error stream before
 any setting can silence them (https://github.com/tensorflow/tensorflow/issues/100442), so every notebook would
 store them. Another Python error during the import is raised as ever.
 
@@ -18,9 +18,8 @@ import json
 import os
 import sys
 
-from cnnbook.errors import OneLine
-from cnnbook.files import keras_home
-from cnnbook.streams import unheard
+from cnnbook.errors import BookError
+from cnnbook.system import keras_home, silenced
 
 BACKENDS = ("tensorflow", "jax", "torch")  # those that can train
 # Library -> a folder in it.
@@ -30,12 +29,12 @@ SETTINGS = {"image_data_format": "channels_last", "floatx": "float32", "epsilon"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")  # warnings and errors, but no information, after the start
 
 
-class BackendError(OneLine, ImportError):
+class BackendError(BookError, ImportError):
     """Why Keras cannot compute here and what to do, in one line."""
 
 
 def devices() -> list[str]:
-    """What the back end can compute on, such as ["cpu:0"] or ["gpu:0", "gpu:1"]."""
+    """List what the back end can compute on, such as ["cpu:0"] or ["gpu:0", "gpu:1"]."""
     if keras.backend.backend() == "torch":  # Keras (3.15) has no list for it; it takes one device for all
         device = keras.ops.zeros(()).device
         return [f"{device.type}:{device.index or 0}"]
@@ -47,6 +46,9 @@ def draw_from(*seed: int) -> None:
 
     That is on PyTorch: there Keras's Dropout draws from PyTorch's own generator. Elsewhere a variable of the
     layer says where it is, which a checkpoint holds.
+
+    Args:
+        seed: any whole numbers of 0 or more; each series of them has its own numbers.
     """
     if keras.backend.backend() == "torch":
         import numpy as np  # here, since `_look` comes first
@@ -153,7 +155,7 @@ def _set() -> None:
 
 
 _look()
-with unheard(2):
+with silenced(2):
     if "keras" not in sys.modules:
         _start()
     import keras

@@ -5,8 +5,12 @@ was given as an array, or raises ValueError: one sentence that says what came an
 """
 
 from numbers import Integral, Real
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:  # this module needs no Keras
+    import keras
 
 SUM_TOLERANCE = 0.01  # of a row of probabilities: those of float16 and bfloat16 pass, too
 LARGEST = 1.7e308  # about the largest number that a float can hold
@@ -18,7 +22,12 @@ class NotFinite(ValueError):
 
 
 def numbers(values: object, name: str) -> np.ndarray:
-    """`values` as an array of numbers; `name` is what to call them. Raises NotFinite for NaN and infinity."""
+    """Take `values`, called `name` in messages, as an array of numbers, whatever its shape.
+
+    Raises:
+        NotFinite: there is NaN or infinity among them.
+        ValueError: they are no numbers, or no array.
+    """
     array = _array(values, name)
     if array.dtype.name == "bfloat16":  # which NumPy itself does not know
         array = array.astype(np.float32)
@@ -31,7 +40,11 @@ def numbers(values: object, name: str) -> np.ndarray:
 
 
 def pixels(images: object) -> np.ndarray:
-    """Pixels of any shape as bytes are: whole numbers from 0 to 255, as `cnnbook.models.scale` takes them."""
+    """Take pixels, an array of any shape, as `cnnbook.models.scale` does: whole numbers from 0 to 255.
+
+    Raises:
+        ValueError: fractions, masks, and other numbers.
+    """
     array = numbers(images, "images")
     if not array.size:
         return array
@@ -61,7 +74,15 @@ def pixels(images: object) -> np.ndarray:
 
 
 def batch(images: object, shape: tuple = (None, None, None)) -> np.ndarray:
-    """Images (N, H, W, C), at least one. shape: what (H, W, C) a network takes; None stands for any size."""
+    """Take images (N, H, W, C), at least one.
+
+    Args:
+        images: an array.
+        shape: the (H, W, C) that a network takes; None stands for any size.
+
+    Raises:
+        ValueError: another shape, or no image.
+    """
     array = numbers(images, "images")
     sizes = ", ".join(name if size is None else str(size) for size, name in zip(shape, "HWC", strict=True))
     came = f"expected images of shape (N, {sizes}), got {array.shape}"
@@ -94,11 +115,20 @@ def batch(images: object, shape: tuple = (None, None, None)) -> np.ndarray:
     return array
 
 
-def network_input(model, images: object) -> np.ndarray:
-    """Images (N, H, W, C) float32 as `model`, a keras.Model, takes them: fractions, unless it divides bytes.
+def network_input(model: "keras.Model", images: object) -> np.ndarray:
+    """Take images as a network does: fractions, unless it divides bytes itself.
 
-    Where its input has other axes, such as the pixels in a row, (N, ...) of the same.
     Numbers below 0 pass: networks of others may take centred images, centred in a way that is not known here.
+
+    Args:
+        model: the network.
+        images: (N, H, W, C), or (N, ...) where its input has other axes, such as the pixels in a row.
+
+    Returns:
+        float32 of the same shape.
+
+    Raises:
+        ValueError: images that the network does not take, or what is no network.
     """
     if not hasattr(model, "predict"):
         advice = "; write run.model()" if hasattr(model, "model") else ""
@@ -134,10 +164,10 @@ def network_input(model, images: object) -> np.ndarray:
     return array.astype(np.float32, copy=False)
 
 
-def takes_bytes(model) -> bool:
-    """Whether a network brings bytes to small numbers by itself, before anything in it has learned."""
+def takes_bytes(model: "keras.Model") -> bool:
+    """Say whether a network brings bytes to small numbers by itself, before anything in it has learned."""
     for step in _steps(model):
-        kind = type(step).__name__  # by name: this module needs no Keras
+        kind = type(step).__name__  # by name: see above
         if kind == "Rescaling" and np.abs(step.scale).max() <= 0.01:
             return True
         if kind == "Normalization" and getattr(step, "mean", None) is not None:
@@ -152,7 +182,19 @@ def takes_bytes(model) -> bool:
 
 
 def labels(values: object, images: int, classes: int | None = None) -> np.ndarray:
-    """Labels (N,) int64, one for each of so many images, from 0 to `classes` - 1."""
+    """Take labels, one for each of so many images.
+
+    Args:
+        values: whole numbers (N,), from 0 to `classes` - 1.
+        images: N.
+        classes: how many there are; None stands for any number.
+
+    Returns:
+        (N,) int64.
+
+    Raises:
+        ValueError: another shape, or other numbers.
+    """
     array = _array(values, "labels")
     expected = f"expected labels of shape ({images},), whole numbers"
     if array.dtype.kind not in "uif" and array.size:
@@ -176,7 +218,11 @@ def labels(values: object, images: int, classes: int | None = None) -> np.ndarra
 
 
 def probabilities(values: object) -> np.ndarray:
-    """Probabilities (N, K) of K classes, two or more: each from 0 to 1, each row with the sum 1."""
+    """Take probabilities (N, K) of K classes, two or more: each from 0 to 1, each row with the sum 1.
+
+    Raises:
+        ValueError: another shape, or other numbers.
+    """
     array = numbers(values, "the answers of the network")
     expected = "expected probabilities of shape (images, classes)"
     if array.ndim != 2:
@@ -201,7 +247,11 @@ def probabilities(values: object) -> np.ndarray:
 
 
 def finite(value: object, name: str, least: float = -LARGEST, most: float = LARGEST) -> float:
-    """A number from `least` to `most`, neither NaN nor infinite."""
+    """Take a number, called `name` in messages, from `least` to `most`.
+
+    Raises:
+        ValueError: another number, such as NaN or infinity, or no number.
+    """
     if not (isinstance(value, Real) and least <= value <= most):
         limits = [f"at most {most:g}"] * (most < LARGEST) + [f"{least:g} or more"] * (least > -LARGEST)
         raise ValueError(
@@ -211,7 +261,11 @@ def finite(value: object, name: str, least: float = -LARGEST, most: float = LARG
 
 
 def whole(value: object, name: str, least: float = -np.inf) -> int:
-    """A whole number of at least `least`."""
+    """Take a whole number, called `name` in messages, of at least `least`.
+
+    Raises:
+        ValueError: another number, or no number.
+    """
     if not isinstance(value, Integral) or isinstance(value, (bool, np.bool_)) or value < least:
         limit = f", {least} or more" if least > -np.inf else ""
         raise ValueError(f"expected the {name} to be a whole number{limit}, got {value!r}")

@@ -3,28 +3,37 @@
 Every function returns a closed `matplotlib.figure.Figure`, so that a notebook shows it once, as the value of
 its cell. Figures are opaque and light, readable on light and dark pages alike; their colours are safe for
 colour-blind readers (Okabe and Ito, https://jfly.uni-koeln.de/color/), and colour scales carry their numbers.
+Maps have the colours of the widgets: DIVERGING from -1 to 1, and its upper half, POSITIVE, from 0 to 1.
 """
 
 import functools
 import itertools
+import json
 from collections.abc import Callable, Sequence
+from importlib.resources import files
 from os import PathLike
 
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.colors import CenteredNorm, Normalize
+from matplotlib.colors import CenteredNorm, Colormap, LinearSegmentedColormap, Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle as Outline
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from cnnbook import check
+from cnnbook.analysis.evaluation import Evaluation
+from cnnbook.analysis.receptive_field import Rectangle
+from cnnbook.analysis.robustness import DISTORTIONS, Robustness
 from cnnbook.data import Split, load_picture
-from cnnbook.evaluation import Evaluation
-from cnnbook.receptive import Rectangle
-from cnnbook.robustness import DISTORTIONS, Robustness
 
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#595959"
 CURVES = ((BLUE, "o"), (ORANGE, "s"), ("#009E73", "^"), ("#CC79A7", "D"))  # colours and marks, in turns
+# The palette of the widgets: frontend/src/ui/colour.ts is built with it.
+PALETTE = json.loads((files("cnnbook") / "palette.json").read_text("utf-8"))
+_STOPS = np.array(PALETTE["diverging"]) / 255
+# An odd number of colours, so that the stops themselves are among them.
+DIVERGING = LinearSegmentedColormap.from_list("diverging", _STOPS, 257)
+POSITIVE = LinearSegmentedColormap.from_list("positive", _STOPS[len(_STOPS) // 2 :], 257)
 STYLE = {
     "axes.spines.right": False,
     "axes.spines.top": False,
@@ -52,9 +61,15 @@ def _shared_style(draw: Callable[..., Figure]) -> Callable[..., Figure]:
 
 @_shared_style
 def show_images(images: Sequence[np.ndarray], titles: Sequence[str] = (), columns: int = 5) -> Figure:
-    """Images in rows of `columns`, each under its title: what `cnnbook.data.load_picture` takes.
+    """Show images in rows, each under its title.
 
-    Raises ValueError where one is no image, and where there are titles, but not one for each image.
+    Args:
+        images: what `cnnbook.data.load_picture` takes.
+        titles: one for each, or none.
+        columns: images in a row.
+
+    Raises:
+        ValueError: one is no image, or there are titles, but not one for each image.
     """
     pictures, titles = _pictures(images), [str(title) for title in titles]
     if titles and len(titles) != len(pictures):
@@ -71,9 +86,10 @@ def show_images(images: Sequence[np.ndarray], titles: Sequence[str] = (), column
 
 @_shared_style
 def show_classes(split: Split, class_names: Sequence[str], each: int = 10) -> Figure:
-    """A row of the first `each` images of every class.
+    """Show a row of the first `each` images of every class.
 
-    Raises ValueError for labels that do not fit the names.
+    Raises:
+        ValueError: labels that do not fit the names.
     """
     labels = check.labels(split.labels, len(split.images), len(class_names))
     figure, rows = plt.subplots(len(class_names), each, figsize=(7, 0.62 * len(class_names)), squeeze=False)
@@ -89,9 +105,10 @@ def show_classes(split: Split, class_names: Sequence[str], each: int = 10) -> Fi
 def show_answers(
     split: Split, evaluation: Evaluation, which: Sequence[int], class_names: Sequence[str]
 ) -> Figure:
-    """The images at the positions `which`, each under what the network said, how surely, and the truth.
+    """Show the images at the positions `which`, each under what the network said, how surely, and the truth.
 
-    Raises ValueError where `evaluation` is about other images, or `which` and the names do not fit it.
+    Raises:
+        ValueError: `evaluation` is about other images, or `which` or the names do not fit it.
     """
     _check_names(class_names, evaluation)
     if not np.array_equal(split.labels, evaluation.labels):
@@ -110,9 +127,11 @@ def show_answers(
 
 @_shared_style
 def plot_history(history: dict[str, list[float]]) -> Figure:
-    """Loss and accuracy after each epoch; those on the validation images too, where the run watched them.
+    """Plot loss and accuracy after each epoch, and those on the validation images, where a run has them.
 
-    The loss is "smoothed_loss" where labels were smoothed; see `cnnbook.runs.named`.
+    Args:
+        history: quantity -> one number an epoch; the loss is "smoothed_loss" where labels were smoothed, see
+            `cnnbook.runs.named`.
     """
     figure, axes = plt.subplots(1, 2, figsize=(7.5, 3.2))
     loss = "loss" if "loss" in history else "smoothed_loss"
@@ -134,7 +153,11 @@ def plot_history(history: dict[str, list[float]]) -> Figure:
 
 @_shared_style
 def plot_confusion(evaluation: Evaluation, class_names: Sequence[str]) -> Figure:
-    """The confusion matrix: a row a true class, a column an answer. Colour shows mistakes only."""
+    """Plot the confusion matrix: a row a true class, a column an answer. Colour shows mistakes only.
+
+    Raises:
+        ValueError: there are not as many names as classes.
+    """
     _check_names(class_names, evaluation)
     confusion = evaluation.confusion
     right = np.eye(len(confusion), dtype=bool)
@@ -163,7 +186,11 @@ def plot_confusion(evaluation: Evaluation, class_names: Sequence[str]) -> Figure
 
 @_shared_style
 def plot_per_class(evaluation: Evaluation, class_names: Sequence[str]) -> Figure:
-    """The accuracy of each class as a bar with its number, the best on top; a line at the accuracy of all."""
+    """Plot the accuracy of each class as a bar, the best on top, and a line at the accuracy of all.
+
+    Raises:
+        ValueError: there are not as many names as classes.
+    """
     _check_names(class_names, evaluation)
     accuracy = evaluation.per_class_accuracy
     order = np.argsort(accuracy)
@@ -179,9 +206,14 @@ def plot_per_class(evaluation: Evaluation, class_names: Sequence[str]) -> Figure
 
 @_shared_style
 def plot_kernels(kernels: np.ndarray, columns: int = 8) -> Figure:
-    """Kernels (height, width, 3, filters) as colours, all on one scale: grey is 0, brighter is positive.
+    """Show kernels as colours, all on one scale: grey is 0, brighter is positive.
 
-    Raises ValueError where the input has not three channels: then there are no colours to show.
+    Args:
+        kernels: (height, width, 3, filters).
+        columns: kernels in a row.
+
+    Raises:
+        ValueError: the input has not three channels: then there are no colours to show.
     """
     kernels = check.numbers(kernels, "kernels")
     if kernels.ndim != 4 or kernels.shape[2] != 3:
@@ -196,10 +228,18 @@ def plot_kernels(kernels: np.ndarray, columns: int = 8) -> Figure:
 
 @_shared_style
 def plot_feature_maps(maps: np.ndarray, columns: int = 8, label: str = "") -> Figure:
-    """Feature maps (H, W, filters) of one image, all on one scale, so that a map that stays 0 looks so.
+    """Show the feature maps of one image, all on one scale, so that a map that stays 0 looks so.
 
     After ReLU the scale runs from 0 to the largest value of the layer; where there are negative values, it is
-    centred on 0, which is white. Raises ValueError for the maps of several images, and for NaN.
+    centred on 0, which is dark.
+
+    Args:
+        maps: (H, W, filters).
+        columns: maps in a row.
+        label: what stands beside the scale.
+
+    Raises:
+        ValueError: the maps of several images, or NaN.
     """
     maps = check.numbers(maps, "maps")
     if maps.ndim != 3 or not maps.size:
@@ -214,9 +254,12 @@ def plot_feature_maps(maps: np.ndarray, columns: int = 8, label: str = "") -> Fi
 
 @_shared_style
 def plot_precision_recall(evaluation: Evaluation, class_names: Sequence[str]) -> Figure:
-    """Precision and recall of each class, with their numbers, the class best found on top.
+    """Plot precision and recall of each class, with their numbers, the class best found on top.
 
     A class without images has no recall, one that was never named no precision: there is no mark, then.
+
+    Raises:
+        ValueError: there are not as many names as classes.
     """
     _check_names(class_names, evaluation)
     precision, recall = evaluation.per_class_precision, evaluation.per_class_recall
@@ -241,7 +284,11 @@ def plot_precision_recall(evaluation: Evaluation, class_names: Sequence[str]) ->
 
 @_shared_style
 def plot_calibration(evaluation: Evaluation, bins: int = 10) -> Figure:
-    """Accuracy by confidence, beside the line where both are equal; below, how many answers are how sure."""
+    """Plot accuracy by confidence, beside the line where both are equal; below, how many are how sure.
+
+    Raises:
+        ValueError: fewer than one bin.
+    """
     calibration = evaluation.calibration(bins)
     figure, (above, below) = plt.subplots(
         2, 1, figsize=(5, 5.2), sharex=True, gridspec_kw={"height_ratios": (3, 1)}
@@ -265,10 +312,14 @@ def plot_calibration(evaluation: Evaluation, bins: int = 10) -> Figure:
 
 @_shared_style
 def plot_robustness(curves: Sequence[Robustness], labels: Sequence[str] = ()) -> Figure:
-    """Accuracy under each strength of each distortion, one panel a distortion.
+    """Plot the accuracy under each strength of each distortion, one panel a distortion.
 
-    labels: one for each curve, to compare networks: curves of one distortion share a panel.
-    Raises ValueError for no curve, and where there are not as many labels as curves.
+    Args:
+        curves: what `cnnbook.analysis.robustness` measured.
+        labels: one for each curve, to compare networks: curves of one distortion share a panel.
+
+    Raises:
+        ValueError: there is no curve, or there are not as many labels as curves.
     """
     if not curves or (labels and len(labels) != len(curves)):
         raise ValueError(f"expected curves, each with a label or none; got {len(curves)} and {len(labels)}")
@@ -295,10 +346,18 @@ def plot_robustness(curves: Sequence[Robustness], labels: Sequence[str] = ()) ->
 def show_maps(
     images: Sequence[np.ndarray], maps: Sequence[np.ndarray], titles: Sequence[str] = (), label: str = ""
 ) -> Figure:
-    """Images (H, W, 3), each under its title, and below each a map (H', W') of it, stretched to its size.
+    """Show images, each under its title, and below each a map of it, stretched to its size.
 
-    The maps share one scale; where there are negative values, it is centred on 0, which is white.
-    Raises ValueError where there are not as many maps as images, or titles as images.
+    The maps share one scale; where there are negative values, it is centred on 0, which is dark.
+
+    Args:
+        images: (H, W, 3) each.
+        maps: (H', W') each.
+        titles: one for each image, or none.
+        label: what stands beside the scale.
+
+    Raises:
+        ValueError: there are not as many maps as images, or titles as images.
     """
     if len(maps) != len(images) or (titles and len(titles) != len(images)):
         raise ValueError(f"{len(images)} images came with {len(maps)} maps and {len(titles)} titles")
@@ -319,13 +378,17 @@ def show_maps(
 
 @_shared_style
 def show_rectangles(image: np.ndarray, rectangles: dict[str, Rectangle], columns: int = 3) -> Figure:
-    """The image (H, W, 3) once for each named rectangle, such as the receptive fields of units, outlined."""
+    """Show an image (H, W, 3) once for each named rectangle, such as a unit's receptive field, outlined.
+
+    Raises:
+        ValueError: there is no rectangle.
+    """
     if not rectangles:
         raise ValueError("expected rectangles, got none")
     figure, axes = _grid(len(rectangles), columns, width=5, title_lines=2)
     for axis, (name, (top, bottom, left, right)) in zip(axes, rectangles.items(), strict=False):
         axis.imshow(load_picture(image))
-        for colour, width in (("white", 4), (ORANGE, 2)):  # an edge to see on any image
+        for colour, width in (("black", 4), (PALETTE["patch"], 2)):  # an edge to see on any image
             outline = (left - 0.5, top - 0.5), right - left, bottom - top
             axis.add_patch(Outline(*outline, fill=False, color=colour, linewidth=width, clip_on=False))
         axis.set_title(f"{name}\n{bottom - top} × {right - left}", fontsize=9)
@@ -364,10 +427,10 @@ def _number(axis, value: float, place: float, colour: str, above: bool) -> None:
     )
 
 
-def _colours(values: np.ndarray) -> tuple[Normalize, str]:
+def _colours(values: np.ndarray) -> tuple[Normalize, Colormap]:
     """A scale for all of `values` and its colours: from 0 to the largest, or as far below 0 as above."""
     limit = float(np.abs(values).max()) or 1.0
-    return (CenteredNorm(0, limit), "PuOr") if values.min() < 0 else (Normalize(0, limit), "viridis")
+    return (CenteredNorm(0, limit), DIVERGING) if values.min() < 0 else (Normalize(0, limit), POSITIVE)
 
 
 def _grid(count: int, columns: int, width: float, title_lines: int = 0) -> tuple[Figure, list]:
@@ -381,7 +444,7 @@ def _grid(count: int, columns: int, width: float, title_lines: int = 0) -> tuple
     return figure, list(axes.flat)
 
 
-def _scale(figure: Figure, axes: list, norm: Normalize, colours: str, label: str) -> None:
+def _scale(figure: Figure, axes: list, norm: Normalize, colours: str | Colormap, label: str) -> None:
     bar = figure.colorbar(plt.cm.ScalarMappable(norm, colours), ax=axes, label=label, shrink=0.8)
     bar.set_ticks(
         sorted({norm.vmin, 0, norm.vmax}), labels=[f"{v:.2f}" for v in sorted({norm.vmin, 0, norm.vmax})]

@@ -1,6 +1,7 @@
 """The book's networks, by name."""
 
 import inspect
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -8,22 +9,32 @@ from cnnbook import check
 from cnnbook.backend import devices, keras
 
 # What the article leaves open about its network. Found in short runs on images held out of the training
-# images, and compared with others over 12 epochs on the validation images (cnnbook/runs/ablations); never by
-# the test images.
+# images, and compared with others over 12 epochs on the validation images
+# (cnnbook/recordings/ablations); never by the test images.
 DROPOUT = (0.2, 0.3, 0.4, 0.4)  # after pool1, pool2, pool3 and the dense layer
 
 
 def baseline(
-    input_shape=(32, 32, 3), classes=10, *, batch_normalization=True, dropout=DROPOUT
+    input_shape: tuple[int, int, int] = (32, 32, 3),
+    classes: int = 10,
+    *,
+    batch_normalization: bool = True,
+    dropout: Sequence[float] = DROPOUT,
 ) -> keras.Model:
-    """The article's network: six 3x3 convolutions in three blocks, then two dense layers.
+    """Build the article's network: six 3x3 convolutions in three blocks, then two dense layers.
 
-    Takes (N, *input_shape) numbers from 0 to 1 (see `scale`), returns (N, classes) probabilities. The
-    model is not compiled.
+    Args:
+        input_shape: (rows, columns, channels) of an image.
+        classes: how many probabilities it gives.
+        batch_normalization: whether it follows each convolution and the first dense layer.
+        dropout: four rates, after each pooling and the dense layer; where one is 0, there is no such layer.
 
-    dropout: four rates, after each pooling and the dense layer; where one is 0, there is no such layer.
+    Returns:
+        A model, not compiled, that takes (N, *input_shape) numbers from 0 to 1 (see `scale`) and returns
+        (N, classes) probabilities.
 
-    Raises ValueError where `dropout` is not four rates from 0 to below 1.
+    Raises:
+        ValueError: `dropout` is not four rates from 0 to below 1.
     """
     if len(dropout) != 4 or not all(_kind(rate) == "number" and 0 <= rate < 1 for rate in dropout):
         raise ValueError(f"dropout is {dropout!r}, but it is four rates from 0 to below 1")
@@ -53,26 +64,34 @@ def baseline(
 
 
 def fast(
-    input_shape=(32, 32, 3),
-    classes=10,
+    input_shape: tuple[int, int, int] = (32, 32, 3),
+    classes: int = 10,
     *,
-    width=1.0,
-    whitening=True,
-    identity=True,
-    batchnorm_scale=False,
+    width: float = 1.0,
+    whitening: bool = True,
+    identity: bool = True,
+    batchnorm_scale: bool = False,
 ) -> keras.Model:
-    """The network of K. Jordan, 94% on CIFAR-10 in 3.29 Seconds on a Single GPU, 2024 (arXiv 2404.00498).
+    """Build a network that learns in few epochs: three blocks of two 3x3 convolutions behind a 2x2 one.
 
-    Three blocks of two 3x3 convolutions follow a 2x2 one; the activation is GELU (D. Hendrycks and K. Gimpel,
-    Gaussian Error Linear Units, 2016, arXiv 1606.08415). Takes and returns what `baseline` does.
+    The activation is GELU (D. Hendrycks and K. Gimpel, Gaussian Error Linear Units, 2016, arXiv 1606.08415).
 
-    width: 1 for the filters of the paper, 64, 256 and 256 in a block; 0.5 for half as many.
-    whitening: the first convolution is frozen, for `whiten` to set; False: it learns as the others do.
-    identity: the convolutions start with their inputs handed on unchanged; see `identity_kernel`.
-    batchnorm_scale: whether batch normalization learns a scale too. The paper leaves it out: the weights
-    behind it can scale as well.
+    Args:
+        input_shape: (rows, columns, channels) of an image.
+        classes: how many probabilities it gives.
+        width: 1 for the filters of the paper, 64, 256 and 256 in a block; 0.5 for half as many.
+        whitening: the first convolution is frozen, for `whiten` to set; False: it learns as the others do.
+        identity: the convolutions start with their inputs handed on unchanged; see `identity_kernel`.
+        batchnorm_scale: whether batch normalization learns a scale too. The paper leaves it out: the weights
+            behind it can scale as well.
 
-    Raises ValueError where `width` is not from 1/64 to 8.
+    Returns:
+        A model that takes and returns what `baseline` does.
+
+    Raises:
+        ValueError: `width` is not from 1/64 to 8.
+
+    Source: K. Jordan, 94% on CIFAR-10 in 3.29 Seconds on a Single GPU, 2024 (arXiv 2404.00498).
     """
     if not 1 / 64 <= width <= 8:
         raise ValueError(f"width is {width}, but it is a share of the paper's filters, from 1/64 to 8")
@@ -119,15 +138,20 @@ def fast(
 
 
 def small_uniform() -> keras.initializers.Initializer:
-    """Weights by chance, uniform up to 1 / sqrt(inputs): how PyTorch starts convolution and dense layers."""
+    """Make weights by chance, uniform up to 1 / sqrt(inputs), as PyTorch starts its layers."""
     return keras.initializers.VarianceScaling(1 / 3, mode="fan_in", distribution="uniform")
 
 
 def identity_kernel(shape: tuple[int, int, int, int]) -> np.ndarray:
-    """Weights (rows, columns, inputs, filters) float32 of a convolution that hand every input channel on
-    unchanged; filters beyond them by chance.
+    """Make weights of a convolution that hand each input channel on unchanged; further filters by chance.
 
     These are no initializer of ours: a saved network would name it, and could not be opened without it.
+
+    Args:
+        shape: (rows, columns, inputs, filters).
+
+    Returns:
+        float32 of that shape.
 
     Source: S. Zagoruyko and N. Komodakis, DiracNets, 2017 (arXiv 1706.00388).
     """
@@ -142,14 +166,20 @@ def identity_kernel(shape: tuple[int, int, int, int]) -> np.ndarray:
 def whiten(model: keras.Model, images: np.ndarray) -> None:
     """Set the frozen layer "whiten" of `model`, where it has one.
 
-    Over the patches of the first 5,000 `images` (N, H, W, C) uint8, the first half of its filters then gives
-    numbers of mean 0 that do not rise and fall together, the second half their negatives. Their variance is
-    nearly 1, less where patches hardly vary: 1.00 to 0.54 on CIFAR-10.
+    Over the patches of the first 5,000 images, the first half of its filters then gives numbers of mean 0
+    that do not rise and fall together, the second half their negatives. Their variance is nearly 1, less
+    where patches hardly vary: 1.00 to 0.54 on CIFAR-10.
 
     The filters are the eigenvectors of the covariance of the patches, each divided by the square root of
     its eigenvalue and a little. The paper's bias starts at 0 and learns for three epochs; this one takes the
-    mean away and stays. Source: Jordan, 2024, section 3.2 (arXiv 2404.00498), after D. Page, How to Train
-    Your ResNet 8: Bag of Tricks, 2019.
+    mean away and stays.
+
+    Args:
+        model: any network; only one with such a layer is changed.
+        images: (N, H, W, C), whole numbers from 0 to 255.
+
+    Source: Jordan, 2024, section 3.2 (arXiv 2404.00498), after D. Page, How to Train Your ResNet 8: Bag of
+    Tricks, 2019.
     """
     layer = next((layer for layer in model.layers if layer.name == "whiten" and not layer.trainable), None)
     if layer is None:
@@ -167,12 +197,15 @@ def whiten(model: keras.Model, images: np.ndarray) -> None:
 NETWORKS = {"baseline": baseline, "fast": fast}
 
 
-def build(name: str, **options) -> keras.Model:
-    """The network called `name`, with new weights.
+def build(name: str, **options: object) -> keras.Model:
+    """Build the network called `name`, with new weights.
 
-    options: arguments of that function, such as `batch_normalization=False`.
+    Args:
+        name: a name in NETWORKS.
+        options: arguments of that function, such as `batch_normalization=False`.
 
-    Raises ValueError where there is no network of that name, or no such option.
+    Raises:
+        ValueError: there is no network of that name, or no such option.
     """
     if name not in NETWORKS:
         raise ValueError(f"no network is called {name!r}; there is: {', '.join(NETWORKS)}")
@@ -183,13 +216,17 @@ def build(name: str, **options) -> keras.Model:
 
 
 def network_options(name: str) -> dict:
-    """What can be changed in the network called `name`, with what it is otherwise; see `build`."""
+    """List what can be changed in the network called `name`: option -> what it is otherwise; see `build`."""
     arguments = inspect.signature(NETWORKS[name]).parameters.values()
     return {a.name: a.default for a in arguments if a.kind is a.KEYWORD_ONLY}
 
 
 def check_options(name: str, options: dict) -> None:
-    """Raise ValueError for an option that the network called `name` does not have, or of another kind."""
+    """Refuse options that the network called `name` cannot have.
+
+    Raises:
+        ValueError: one that it does not have, or of another kind.
+    """
     defaults = network_options(name)
     if unknown := options.keys() - defaults:
         raise ValueError(f"{name} has no option {', '.join(sorted(unknown))}")
@@ -204,22 +241,29 @@ def _kind(value):
 
 
 def jit_compile() -> bool:
-    """Whether Keras should compile with XLA: not in TensorFlow on a CPU, where that is three times slower."""
+    """Say whether Keras should compile with XLA: not in TensorFlow on a CPU, three times slower then."""
     if keras.backend.backend() == "tensorflow":
         return not devices()[0].startswith("cpu")
     return keras.backend.backend() == "jax"
 
 
 def scale(images: np.ndarray) -> np.ndarray:
-    """Pixels of any shape, whole numbers from 0 to 255, as the networks take them: float32 from 0 to 1.
+    """Bring pixels to fractions, as the networks take them.
 
-    Raises ValueError for fractions, and for other numbers that bytes are not; see `cnnbook.check.pixels`.
+    Args:
+        images: pixels of any shape, whole numbers from 0 to 255.
+
+    Returns:
+        float32 of that shape, 0 to 1.
+
+    Raises:
+        ValueError: fractions, and other numbers that bytes are not; see `cnnbook.check.pixels`.
     """
     return np.divide(check.pixels(images), 255, dtype=np.float32)
 
 
 def describe(model: keras.Model) -> list[str]:
-    """One line a layer: its name, its kind, and how many parameters it has, or a Dropout's rate."""
+    """Write one line a layer: its name, its kind, and how many parameters it has, or a Dropout's rate."""
     return [
         f"{layer.name} {type(layer).__name__} {getattr(layer, 'rate', layer.count_params())}"
         for layer in model.layers

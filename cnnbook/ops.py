@@ -13,6 +13,11 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import ArrayLike
+
+EachAxis = int | tuple[int, int]  # one number for rows and columns, or (rows, columns)
+AxisPadding = str | int | tuple[int, int]  # "valid", "same", zeros on either side, or (before, after)
+Padding = str | int | tuple[tuple[int, int], tuple[int, int]]  # the last: ((top, bottom), (left, right))
 
 
 class OutputSize(NamedTuple):
@@ -24,21 +29,29 @@ class OutputSize(NamedTuple):
     dropped: int  # elements at the end of the padded input that the last window does not reach
 
 
-def output_size(size, kernel, stride=1, padding="valid", dilation=1):
-    """Return the OutputSize of one axis of `size` elements under a window of `kernel` elements.
-
-    A dilated window covers ``(kernel - 1) * dilation + 1`` elements. `padding` is
-
-    - ``"valid"``: none; the window stays inside the input;
-    - ``"same"``: as much as it takes for ``ceil(size / stride)`` outputs, half on either side, the odd one
-      *after* (https://www.tensorflow.org/api_docs/python/tf/nn#notes_on_padding_2);
-    - an integer, the zeros on either side, or a pair ``(before, after)``.
+def output_size(
+    size: int, kernel: int, stride: int = 1, padding: AxisPadding = "valid", dilation: int = 1
+) -> OutputSize:
+    """Work out what a sliding window makes of one axis.
 
     Where the stride does not divide what is left, elements at the end are dropped: no output ever reads them.
     They are counted in the padded input, so of those dropped the last `after` are padding.
 
-    Raises ValueError for a size, kernel, stride or dilation below 1, a negative padding, and a window that is
-    larger than the padded input.
+    Args:
+        size: elements of the axis.
+        kernel: elements that the window reads.
+        stride: elements from one place of the window to the next.
+        padding: ``"valid"``: none, the window stays inside the input; ``"same"``: as much as it takes for
+            ``ceil(size / stride)`` outputs, half on either side, the odd one *after*; an integer, the zeros
+            on either side, or a pair ``(before, after)``.
+        dilation: elements from one that the window reads to the next: it covers
+            ``(kernel - 1) * dilation + 1``.
+
+    Raises:
+        ValueError: a size, kernel, stride or dilation below 1, a negative padding, a window that is larger
+            than the padded input.
+
+    Source: https://www.tensorflow.org/api_docs/python/tf/nn#notes_on_padding_2
     """
     size, kernel = _count(size, "the input size"), _count(kernel, "the kernel size")
     stride, dilation = _count(stride, "the stride"), _count(dilation, "the dilation")
@@ -59,10 +72,16 @@ def output_size(size, kernel, stride=1, padding="valid", dilation=1):
     return OutputSize(steps + 1, before, after, dropped)
 
 
-def pad2d(x, padding, value=0.0):
-    """Return `x` (..., H, W, C), or (H, W), with rows and columns of `value` around it.
+def pad2d(x: ArrayLike, padding: Padding, value: float = 0.0) -> np.ndarray:
+    """Put rows and columns of one value around images.
 
-    `padding` is an integer or ``((top, bottom), (left, right))``. Raises ValueError for anything else.
+    Args:
+        x: images, (..., H, W, C), or one, (H, W).
+        padding: the number of rows and columns on each side, or ``((top, bottom), (left, right))``.
+        value: what they hold.
+
+    Raises:
+        ValueError: another padding, or `x` is no image.
     """
     x = np.asarray(x)
     rows, columns = map(_zeros, _paddings(padding))
@@ -74,7 +93,14 @@ def pad2d(x, padding, value=0.0):
     return np.pad(x, widths, constant_values=value)
 
 
-def conv2d(x, kernel, bias=None, stride=1, padding="valid", dilation=1):
+def conv2d(
+    x: ArrayLike,
+    kernel: ArrayLike,
+    bias: ArrayLike | None = None,
+    stride: EachAxis = 1,
+    padding: Padding = "valid",
+    dilation: EachAxis = 1,
+) -> np.ndarray:
     """Slide `kernel` over `x`; each output is the sum of the products of the kernel and the patch under it.
 
     Args:
@@ -89,8 +115,9 @@ def conv2d(x, kernel, bias=None, stride=1, padding="valid", dilation=1):
     Returns:
         Feature maps, (..., H', W', F).
 
-    Raises ValueError for shapes that do not go together and for settings that `output_size` refuses. A stride
-    and a dilation above 1 at once, which Keras refuses, are allowed.
+    Raises:
+        ValueError: shapes that do not go together, and settings that `output_size` refuses. A stride and a
+            dilation above 1 at once, which Keras refuses, are allowed.
 
     Source: https://keras.io/api/layers/convolution_layers/convolution2d/
     """
@@ -118,19 +145,35 @@ def conv2d(x, kernel, bias=None, stride=1, padding="valid", dilation=1):
     return maps + bias
 
 
-def max_pool2d(x, size=2, stride=None, padding="valid"):
-    """Keep the largest value of each window: (..., H, W, C) -> (..., H', W', C), or (H, W) -> (H', W').
+def max_pool2d(
+    x: ArrayLike, size: EachAxis = 2, stride: EachAxis | None = None, padding: str = "valid"
+) -> np.ndarray:
+    """Keep the largest value of each window.
 
-    `size` and `stride` are an integer or ``(rows, columns)``; the stride is the size where none is given.
-    `padding` is ``"valid"`` or ``"same"``; padded elements never win. Raises ValueError like `output_size`.
+    Args:
+        x: images, (..., H, W, C), or one, (H, W).
+        size: of the window, an integer or ``(rows, columns)``.
+        stride: an integer or ``(rows, columns)``; the size where none is given.
+        padding: ``"valid"`` or ``"same"``; padded elements never win.
+
+    Returns:
+        (..., H', W', C), or (H', W').
+
+    Raises:
+        ValueError: `x` is no image, or settings that `output_size` refuses.
 
     Source: https://keras.io/api/layers/pooling_layers/max_pooling2d/
     """
     return _pool(x, size, stride, padding, outside=-np.inf).max(axis=(-2, -1))
 
 
-def avg_pool2d(x, size=2, stride=None, padding="valid"):
-    """Keep the mean of each window; arguments and shapes as `max_pool2d`. Padded elements do not count.
+def avg_pool2d(
+    x: ArrayLike, size: EachAxis = 2, stride: EachAxis | None = None, padding: str = "valid"
+) -> np.ndarray:
+    """Keep the mean of each window, in which padded elements do not count.
+
+    Args:
+        x, size, stride, padding: as for `max_pool2d`, and so are shapes and errors.
 
     Source: https://keras.io/api/layers/pooling_layers/average_pooling2d/
     """
@@ -138,15 +181,24 @@ def avg_pool2d(x, size=2, stride=None, padding="valid"):
     return _pool(x, size, stride, padding, outside=0.0).sum(axis=(-2, -1)) / inside
 
 
-def relu(x):
-    """Return `x` with its negative values replaced by zero."""
+def relu(x: ArrayLike) -> np.ndarray:
+    """Replace negative values, in an array of any shape, by zero."""
     return np.maximum(x, 0)
 
 
-def dense(x, weights, bias=None):
-    """Return the weighted sums ``x @ weights + bias``: (..., n), (n, m) and (m,) -> (..., m).
+def dense(x: ArrayLike, weights: ArrayLike, bias: ArrayLike | None = None) -> np.ndarray:
+    """Compute the weighted sums ``x @ weights + bias``.
 
-    Raises ValueError where the shapes do not go together.
+    Args:
+        x: inputs, (..., n).
+        weights: (n, m), a column an output.
+        bias: one number an output, (m,).
+
+    Returns:
+        (..., m).
+
+    Raises:
+        ValueError: the shapes do not go together.
     """
     x, weights = _floating(x), _floating(weights)
     if x.ndim < 1 or weights.ndim != 2 or x.shape[-1] != len(weights):
@@ -162,8 +214,8 @@ def dense(x, weights, bias=None):
     return x @ weights + bias
 
 
-def softmax(x, axis=-1):
-    """Return positive numbers that sum to 1 along `axis`, in the proportions ``exp(x)``.
+def softmax(x: ArrayLike, axis: int = -1) -> np.ndarray:
+    """Turn scores into positive numbers that sum to 1 along `axis`, in the proportions ``exp(x)``.
 
     The largest score is taken off first: that changes no result, and `exp` cannot overflow.
     """
@@ -172,7 +224,9 @@ def softmax(x, axis=-1):
     return exponentials / exponentials.sum(axis=axis, keepdims=True)
 
 
-def _patches(x, kernel, stride, padding, dilation, outside=0.0):
+def _patches(
+    x: np.ndarray, kernel: tuple, stride: EachAxis, padding: Padding, dilation: EachAxis, outside: float = 0.0
+) -> np.ndarray:
     """Return the patch under every position of the window, (..., H', W', C, kh, kw), without copying it."""
     sizes, strides = x.shape[-3:-1], _each_axis(stride, "the stride")
     dilations, paddings = _each_axis(dilation, "the dilation"), _paddings(padding)

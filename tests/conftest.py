@@ -2,11 +2,9 @@
 
 import os
 from pathlib import Path
-from urllib.parse import urlsplit
 
-import chromium
 import pytest
-from playwright.sync_api import sync_playwright
+from engines import ENGINES
 
 
 def pytest_configure(config):
@@ -27,54 +25,45 @@ def pytest_terminal_summary(terminalreporter):
     terminalreporter.write_line(f"Data set: {data}")
 
 
+def pytest_addoption(parser):
+    parser.addoption(
+        "--engines",
+        default="chromium",
+        help="where pages are opened, separated by commas: " + ", ".join(ENGINES),
+    )
+
+
+def pytest_generate_tests(metafunc):
+    """Where several engines are asked for, each test of pages runs in each."""
+    names = metafunc.config.getoption("engines").split(",")
+    if "engine" in metafunc.fixturenames and names != ["chromium"]:
+        metafunc.parametrize("engine", names, indirect=True, scope="session")
+
+
 @pytest.fixture(scope="session")
-def browser():
-    """A Chromium without a window."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium.executable(), args=chromium.ARGUMENTS)
-        yield browser
-        browser.close()
+def engine(request):
+    """What opens pages in one of the engines."""
+    with ENGINES[getattr(request, "param", "chromium")]() as engine:
+        yield engine
+
+
+@pytest.fixture(scope="session")
+def browser(engine):
+    """A Chromium without a window; there cannot be another one beside it."""
+    return engine.launch(False, False)
 
 
 @pytest.fixture
-def open_page(browser):
+def open_page(engine):
     """A function that opens a file or an address; the test fails where a page asks any other host.
 
     `page.errors` lists what went wrong on the page: messages of the console and uncaught exceptions.
     """
-    contexts, elsewhere = [], []
 
-    def open_page(
-        place, *, width=1280, height=800, dark=False, touch=False, reduced_motion=False, javascript=True
-    ):
+    def open_page(place, *, width=1280, height=800, dark=False, reduced_motion=False, **options):
         address = Path(place).resolve().as_uri() if isinstance(place, Path) else place
-        home = urlsplit(address)[:2]
-
-        def judge(route):
-            url = route.request.url
-            if urlsplit(url)[:2] == home or url.startswith(("data:", "blob:")):
-                route.continue_()
-            else:
-                elsewhere.append(url)
-                route.abort()
-
-        context = browser.new_context(
-            viewport={"width": width, "height": height},
-            color_scheme="dark" if dark else "light",
-            has_touch=touch,
-            reduced_motion="reduce" if reduced_motion else "no-preference",
-            java_script_enabled=javascript,
-        )
-        contexts.append(context)
-        context.route("**/*", judge)
-        page = context.new_page()
-        page.errors = []
-        page.on("pageerror", lambda error: page.errors.append(str(error)))
-        page.on("console", lambda message: message.type == "error" and page.errors.append(message.text))
-        page.goto(address)
-        return page
+        return engine.open(address, width, height, dark, reduced_motion, **options)
 
     yield open_page
-    for context in contexts:
-        context.close()
+    elsewhere = engine.close()
     assert not elsewhere, f"pages asked other hosts for {elsewhere}"

@@ -6,8 +6,9 @@ python tests/screenshot.py book/_assets/screenshot.png
 import sys
 from pathlib import Path
 
-import chromium
 from playwright.sync_api import sync_playwright
+
+from cnnbook.site import chromium
 
 PAGE = Path(__file__).resolve().parents[1] / "_build" / "html" / "02-convolution.html"
 
@@ -15,7 +16,7 @@ PAGE = Path(__file__).resolve().parents[1] / "_build" / "html" / "02-convolution
 def main(picture):
     """Open the convolution chapter at its widget, point at a cell of the map, take a picture."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium.executable(), args=chromium.ARGUMENTS)
+        browser = chromium.launch(playwright)
         page = browser.new_page(viewport={"width": 1280, "height": 860}, color_scheme="light")
         page.goto(PAGE.as_uri())
         widget = page.locator(".cnnbook-widget[data-kind=convolution]").first

@@ -25,19 +25,21 @@ __all__ = [
 LOADERS = {"cifar10": load_cifar10, "digits": load_digits32}
 
 
-def fast_mode():
-    """Return whether CNNBOOK_FAST=1 asks for small data and short training, as the tests do."""
+def fast_mode() -> bool:
+    """Say whether CNNBOOK_FAST=1 asks for small data and short training, as the tests do."""
     return os.environ.get("CNNBOOK_FAST") == "1"
 
 
-def load_dataset():
-    """Return the data set that CNNBOOK_DATASET names: ``"cifar10"`` (where it is not set) or ``"digits"``.
+def load_dataset() -> Dataset:
+    """Load the data set that CNNBOOK_DATASET names: ``"cifar10"`` (where it is not set) or ``"digits"``.
 
     In fast mode it is a part: 1,000 training, 200 validation and 500 test images, or what there is, as many
     of each class; `Dataset.source` says so.
 
-    Raises ValueError for an unknown name, and DatasetUnavailable as `load_cifar10` does: data that was not
-    asked for never takes the place of data that was.
+    Raises:
+        ValueError: an unknown name.
+        DatasetUnavailable: as `load_cifar10` does; data that was not asked for never takes the place of data
+            that was.
     """
     name = os.environ.get("CNNBOOK_DATASET") or "cifar10"
     if name not in LOADERS:

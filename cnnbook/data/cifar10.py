@@ -14,10 +14,10 @@ from pathlib import PurePosixPath
 
 import numpy as np
 
-from cnnbook.data.dataset import DatasetUnavailable, Split, assemble, in_hash_order
+from cnnbook.data.dataset import Dataset, DatasetUnavailable, Split, assemble, in_hash_order
 from cnnbook.data.download import DownloadError, download, unfinished
 from cnnbook.data.pickles import read_arrays
-from cnnbook.files import expanded, keras_home
+from cnnbook.system import expanded, keras_home
 
 NAMES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 URL = "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz"
@@ -82,8 +82,8 @@ class _NotCifar10(Exception):
     """What is wrong with a copy, in one sentence without an end."""
 
 
-def load_cifar10(url=URL):
-    """Return CIFAR-10 as a Dataset: 45,000 training, 5,000 validation and 10,000 test images.
+def load_cifar10(url: str = URL) -> Dataset:
+    """Load CIFAR-10: 45,000 training, 5,000 validation and 10,000 test images.
 
     It is looked for in this order: what CNNBOOK_CIFAR10 names, which is the official archive (a browser may
     have unpacked its .gz), an extracted folder, or a folder in which one of them lies; the cache of Keras
@@ -91,9 +91,12 @@ def load_cifar10(url=URL):
     checked to the last pixel and label. Its images are put in an order of their own (see `in_hash_order`),
     so every copy gives the same Dataset.
 
-    Raises DatasetUnavailable, saying what to do, where there is no copy or it is not CIFAR-10. A bad copy
-    that CNNBOOK_CIFAR10 names is an error, whatever else there is; one in the cache is, where the download
-    fails, too.
+    Args:
+        url: where to download the archive from.
+
+    Raises:
+        DatasetUnavailable: there is no copy, or it is not CIFAR-10. A bad copy that CNNBOOK_CIFAR10 names is
+            an error, whatever else there is; one in the cache is, where the download fails, too.
     """
     named = os.environ.get("CNNBOOK_CIFAR10")
     if named:

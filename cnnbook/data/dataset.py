@@ -1,5 +1,6 @@
 """What every data set of the book is: images with labels, split in three, and a checksum of all of it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import NamedTuple
@@ -7,10 +8,10 @@ from typing import NamedTuple
 import numpy as np
 
 from cnnbook import check
-from cnnbook.errors import OneLine
+from cnnbook.errors import BookError
 
 
-class DatasetUnavailable(OneLine):
+class DatasetUnavailable(BookError):
     """A data set cannot be had, or what was found is not it. The message says what to do."""
 
 
@@ -25,7 +26,8 @@ class Split(NamedTuple):
 class Dataset:
     """A data set with its parts: everything to learn from (`full_train`), cut in two, and `test`.
 
-    Raises ValueError for images or labels that are not what a Split holds; see `cnnbook.check`.
+    Raises:
+        ValueError: images or labels are not what a Split holds; see `cnnbook.check`.
     """
 
     name: str
@@ -43,17 +45,17 @@ class Dataset:
             check.labels(split.labels, len(split.images), len(self.class_names))
 
     @property
-    def train(self):
+    def train(self) -> Split:
         """The images to learn from while settings are still being chosen."""
         return Split(*(array[: -self.validation_size] for array in self.full_train))
 
     @property
-    def validation(self):
+    def validation(self) -> Split:
         """The images to choose settings by: as many of each class."""
         return Split(*(array[-self.validation_size :] for array in self.full_train))
 
-    def part(self, train, validation, test):
-        """Return a Dataset of at most so many images a split, as many of each class; its source says so."""
+    def part(self, train: int, validation: int, test: int) -> "Dataset":
+        """Take at most so many images of each split, as many of each class; the source says so."""
         classes = len(self.class_names)
         train, validation, test = (
             hold_out(split, size // classes)[1]
@@ -65,11 +67,29 @@ class Dataset:
         return assemble(self.name, self.class_names, source, _join(train, validation), test, per_class)
 
 
-def assemble(name, class_names, source, train, test, validation_per_class):
-    """Return the Dataset of these two Splits, the same one whatever order their images come in.
+def assemble(
+    name: str,
+    class_names: Sequence[str],
+    source: str,
+    train: Split,
+    test: Split,
+    validation_per_class: int,
+) -> Dataset:
+    """Make a Dataset of two splits, the same one whatever order their images come in.
 
-    The first `validation_per_class` images of each class in the order of `in_hash_order` are for validation.
     The checksum is the SHA-256 of the sorted hashes of the images with their labels, training before test.
+
+    Args:
+        name: of the data set.
+        class_names: one a label.
+        source: where this copy came from, in words.
+        train: everything to learn from.
+        test: what to evaluate on.
+        validation_per_class: how many images of each class, the first in the order of `in_hash_order`, are
+            for validation.
+
+    Raises:
+        ValueError: as `Dataset` does.
     """
     train, train_hashes = in_hash_order(train)
     test, test_hashes = in_hash_order(test)
@@ -79,10 +99,13 @@ def assemble(name, class_names, source, train, test, validation_per_class):
     return Dataset(name, tuple(class_names), source, checksum, full_train, test, len(validation.labels))
 
 
-def in_hash_order(split):
-    """Return the Split sorted by the SHA-256 of each image followed by its label as one byte, and the hashes.
+def in_hash_order(split: Split) -> tuple[Split, list[bytes]]:
+    """Sort images by the SHA-256 of each, followed by its label as one byte.
 
     That order is as good as a seeded shuffle, and no archive, machine or version of a library changes it.
+
+    Returns:
+        The sorted split, and the hashes, sorted.
     """
     pixels = split.images.reshape(len(split.images), -1)
     size = pixels.shape[1] + 1
@@ -92,13 +115,17 @@ def in_hash_order(split):
     return Split(split.images[order], split.labels[order].astype(np.int64)), [hashes[i] for i in order]
 
 
-def hold_out(split, per_class):
-    """Return two Splits: `split` without the first `per_class` images of each class, and those images."""
+def hold_out(split: Split, per_class: int) -> tuple[Split, Split]:
+    """Take the first `per_class` images of each class out of a split.
+
+    Returns:
+        What is left, and what was taken out.
+    """
     chosen = np.zeros(len(split.labels), bool)
     for label in np.unique(split.labels):
         chosen[np.flatnonzero(split.labels == label)[:per_class]] = True
     return Split(*(array[~chosen] for array in split)), Split(*(array[chosen] for array in split))
 
 
-def _join(first, second):
+def _join(first: Split, second: Split) -> Split:
     return Split(*(np.concatenate(arrays) for arrays in zip(first, second, strict=True)))

@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from cnnbook.data.dataset import Split, assemble, hold_out, in_hash_order
+from cnnbook.data.dataset import Dataset, Split, assemble, hold_out, in_hash_order
 
 _NAMES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
-def load_digits32():
-    """Return scikit-learn's 1,797 handwritten digits as a Dataset of 32x32 RGB images in ten classes.
+def load_digits32() -> Dataset:
+    """Load scikit-learn's 1,797 handwritten digits as 32x32 RGB images in ten classes.
 
     1,297 are for training, 200 for validation, 300 for the test, chosen by hash (see `in_hash_order`). The
     scans are 8x8, enlarged four times with linear interpolation. The same writers are in all three parts, so
@@ -22,10 +22,18 @@ def load_digits32():
     return assemble("digits", _NAMES, "scikit-learn, 8x8 scans enlarged to 32x32", train, test, 20)
 
 
-def digit(label, index=0):
-    """Return the handwritten digit number `index` of the class `label`: (32, 32, 3) uint8, white on black.
+def digit(label: int, index: int = 0) -> np.ndarray:
+    """Return one handwritten digit.
 
-    Raises ValueError for a label that is no digit, and for an index beyond the last.
+    Args:
+        label: 0 to 9.
+        index: which of those with this label, from 0, in the order of scikit-learn.
+
+    Returns:
+        (32, 32, 3) uint8, white on black.
+
+    Raises:
+        ValueError: a label that is no digit, or an index beyond the last.
     """
     images, labels = _scans()
     found = images[labels == label]
@@ -36,7 +44,7 @@ def digit(label, index=0):
     return found[index]
 
 
-def _scans():
+def _scans() -> tuple[np.ndarray, np.ndarray]:
     """Return all images (1797, 32, 32, 3) uint8 and their labels, in the order of scikit-learn."""
     from sklearn.datasets import load_digits  # here, because it takes longer to import than all the rest
 

@@ -15,7 +15,7 @@ from urllib.request import Request, urlopen
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-from cnnbook.files import Busy, locked
+from cnnbook.system import Busy, locked
 
 _TRY_AGAIN = {408, 425, 429, 500, 502, 503, 504}  # HTTP states that pass by themselves
 _SLOWEST = 8_000  # bytes a second: thirty students who share 2 Mbit/s have that
@@ -50,12 +50,20 @@ def download(
     attempt or the next call, where the server can continue. One process at a time downloads to `path`;
     another one waits, and takes what the first has got.
 
-    A broken connection or a busy server is tried again, `attempts` times without any progress: `wait` seconds
-    after the first failure, twice as long after each further one. `timeout` is the silence in seconds that
-    counts as a broken connection.
+    Args:
+        url: of the file.
+        path: where it goes.
+        sha256: of its content, in hexadecimal digits.
+        size: of its content, in bytes.
+        attempts: how often a broken connection or a busy server is tried again without any progress.
+        wait: seconds after the first failure; twice as many after each further one.
+        timeout: seconds of silence that count as a broken connection.
+        patience: seconds in which a server may send less than _SLOWEST.
 
-    Raises DownloadError where the server cannot be reached, refuses, sends less than _SLOWEST for `patience`
-    seconds, more than `size` bytes or another file, and OSError where the folder cannot be written.
+    Raises:
+        DownloadError: the server cannot be reached, refuses, is too slow, sends more than `size` bytes or
+            another file.
+        OSError: the folder cannot be written.
     """
     path = Path(path)
     begun = unfinished(path)
@@ -81,7 +89,7 @@ def download(
 
 
 def unfinished(path: Path) -> Path:
-    """Where the beginning of `path` lies while it is downloaded, and after a download that failed."""
+    """Say where the beginning of `path` lies while it is downloaded, and after a download that failed."""
     return path.with_name(f"unfinished-{path.name}")
 
 

@@ -2,6 +2,8 @@
 
 from importlib.resources import as_file, files
 
+import numpy as np
+
 from cnnbook.data.pictures import load_picture
 
 # name: package and file. Only files that the wheels carry: nothing here is ever fetched.
@@ -18,10 +20,16 @@ _FILES = {
 PHOTOS = tuple(_FILES)
 
 
-def photo(name):
-    """Return the photograph `name`, one of PHOTOS, as (H, W, 3) uint8. Grey ones have three equal channels.
+def photo(name: str) -> np.ndarray:
+    """Return the photograph called `name`, one of PHOTOS.
 
-    Raises ValueError for an unknown name. Who took them is told in sklearn/datasets/images/README.txt and at
+    Returns:
+        (H, W, 3) uint8; a grey one has three equal channels.
+
+    Raises:
+        ValueError: an unknown name.
+
+    Source: who took them is told in sklearn/datasets/images/README.txt and at
     https://scikit-image.org/docs/stable/api/skimage.data.html.
     """
     if name not in _FILES:

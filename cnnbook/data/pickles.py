@@ -28,11 +28,13 @@ _NEEDED = {
 
 
 def read_arrays(content: bytes) -> dict:
-    """Return the dictionary that the pickle `content` holds, its arrays as read-only NumPy arrays of numbers.
+    """Read a pickle of a dictionary, its arrays as read-only NumPy arrays of numbers.
 
     Python 2's texts are bytes. Reads what Python 2 wrote with protocol 2 and Python 3 with protocol 3 or 4.
-    Raises UnpicklingError, saying what was asked for, where a pickle wants anything else; a damaged one can
-    raise any Exception.
+
+    Raises:
+        UnpicklingError: it wants anything else, and what.
+        Exception: any other one where it is damaged.
     """
     for number, _ in enumerate(pickletools.genops(content)):
         if number > _LONGEST:
@@ -85,7 +87,12 @@ class _Reader(pickle._Unpickler):  # the one in Python: C's has no such table
         if instruction.name in _NEEDED
     )
 
-    def find_class(self, module, name):
+    def find_class(self, module: str, name: str) -> type:
+        """Return the stand-in for what a pickle names; the reader calls this.
+
+        Raises:
+            UnpicklingError: there is none.
+        """
         whole = f"{module}.{name}"
         if whole not in _NAMES:
             raise UnpicklingError(f"it asks to run {whole}, which was refused")

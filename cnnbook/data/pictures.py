@@ -24,14 +24,19 @@ PICTURE = "a picture (the path of a file, its bytes, a PIL image or an array)"
 
 
 def load_picture(source: object) -> np.ndarray:
-    """Return a picture as a new (H, W, 3) uint8 array.
+    """Load a picture, of an animation the first.
 
-    `source` is the path of a file (str or Path), the bytes of one, one that is open in binary mode, a PIL
-    image, or an array of integers from 0 to 255 or floats from 0 to 1: (H, W), or (H, W, channels) with 1
-    channel for grey, 2 for grey and opacity, 3 for red, green and blue, 4 for these and opacity. Of an
-    animation the first picture is taken.
+    Args:
+        source: the path of a file (str or Path), the bytes of one, one that is open in binary mode, a PIL
+            image, or an array of integers from 0 to 255 or floats from 0 to 1: (H, W), or (H, W, channels)
+            with 1 channel for grey, 2 for grey and opacity, 3 for red, green and blue, 4 for these and
+            opacity.
 
-    Raises ValueError where there is no whole picture, or numbers that no picture has, and says what to do.
+    Returns:
+        A new (H, W, 3) uint8 array.
+
+    Raises:
+        ValueError: there is no whole picture, or numbers that no picture has.
     """
     with warnings.catch_warnings():
         # They are about sizes, which are limited here, and about broken EXIF.
@@ -50,9 +55,16 @@ def load_picture(source: object) -> np.ndarray:
 
 
 def shrink(image: np.ndarray, side: int) -> np.ndarray:
-    """Return `image` (H, W, 3) uint8 with no side longer than `side`: the mean of each area, rounded half up.
+    """Make a picture smaller: each pixel the mean of its area, rounded half up.
 
     Whole-number arithmetic: frontend/src/ui/image.ts gets the same pixels to the last bit.
+
+    Args:
+        image: (H, W, 3) uint8.
+        side: pixels that no side of the result is longer than; a smaller picture stays as it is.
+
+    Returns:
+        (H', W', 3) uint8.
     """
     height, width = image.shape[:2]
     longest = max(height, width)

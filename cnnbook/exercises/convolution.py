@@ -11,10 +11,11 @@ from cnnbook.ops import conv2d, output_size
 
 
 @checker
-def check_shift_kernel(answer) -> str:
+def check_shift_kernel(answer: object) -> str:
     """Print whether a kernel moves an image one pixel to the right.
 
-    ``answer``: a grid of numbers with odd sides, nested lists or an array; zeros around it do not matter.
+    Args:
+        answer: a grid of numbers with odd sides, nested lists or an array; zeros around it do not matter.
     """
     kernel = numbers(answer, "The kernel")
     if kernel.ndim != 2:
@@ -118,11 +119,12 @@ _WRONG_SIZES = [
 
 
 @checker
-def check_output_size(answer) -> str:
+def check_output_size(answer: object) -> str:
     """Print whether a function gives the size of a map along one axis.
 
-    ``answer``: a function of size, kernel, stride and padding (on each side), all integers, that returns the
-    number of places of the kernel, as any number type.
+    Args:
+        answer: a function of size, kernel, stride and padding (on each side), all integers, that returns the
+            number of places of the kernel, as any number type.
     """
     cases = list(itertools.product((7, 8, 12, 32), (1, 2, 3, 5), (1, 2, 3), (0, 1, 2)))
     results = []
@@ -206,11 +208,12 @@ _WRONG_MAPS = [
 
 
 @checker
-def check_conv2d(answer) -> str:
+def check_conv2d(answer: object) -> str:
     """Print whether a function slides a kernel over an image as Keras does.
 
-    ``answer``: a function of an image (H, W), a kernel (kh, kw), any dtype, and a stride, that returns the
-    map ((H - kh) // stride + 1, (W - kw) // stride + 1) as an array or as nested lists.
+    Args:
+        answer: a function of an image (H, W), a kernel (kh, kw), any dtype, and a stride, that returns the
+            map ((H - kh) // stride + 1, (W - kw) // stride + 1) as an array or as nested lists.
     """
     rng = np.random.default_rng(2)
     image, kernel, wide = rng.uniform(1, 5, (7, 10)), rng.uniform(1, 3, (3, 3)), rng.uniform(1, 3, (2, 4))
@@ -232,7 +235,7 @@ def check_conv2d(answer) -> str:
     )
 
 
-def _check_map(answer, image, kernel, stride):
+def _check_map(answer: object, image: np.ndarray, kernel: np.ndarray, stride: int) -> None:
     """Raise the `Mistake` that explains best why ``answer`` does not give the map of Keras."""
     given = f"an image of shape {image.shape}, a kernel of shape {kernel.shape} and stride {stride}"
     result = numbers(call(answer, image, kernel, stride, given=given), "The map")

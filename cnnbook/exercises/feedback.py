@@ -23,11 +23,12 @@ class Unanswered(Exception):
 def checker(check: Callable[[object], str]) -> Callable[[object], None]:
     """Turn ``check(answer)`` into a function that prints one message.
 
-    ``check`` returns what a right answer shows, and raises `Mistake` for a wrong one.
+    Args:
+        check: returns what a right answer shows, and raises `Mistake` for a wrong one.
     """
 
     @functools.wraps(check)
-    def print_feedback(answer):
+    def print_feedback(answer: object) -> None:
         try:
             if answer is ... or answer is None:
                 raise Unanswered
@@ -43,10 +44,17 @@ def checker(check: Callable[[object], str]) -> Callable[[object], None]:
     return print_feedback
 
 
-def call(function, *arguments, given: str):
-    """Return ``function(*arguments)``; what a learner's function can do wrong by itself becomes a `Mistake`.
+def call(function: object, *arguments: object, given: str) -> object:
+    """Call a learner's function, with copies of the arguments, so that it may change them.
 
-    It gets copies, so that it may change them. ``given`` describes the arguments in the message.
+    Args:
+        function: what the learner handed in.
+        arguments: what it gets.
+        given: describes them in messages.
+
+    Raises:
+        Mistake: it is no function, stops, or returns nothing.
+        Unanswered: it returns the three dots.
     """
     if not callable(function):
         raise Mistake(
@@ -70,8 +78,12 @@ def call(function, *arguments, given: str):
     return result
 
 
-def numbers(value, what: str) -> np.ndarray:
-    """Return ``value`` as a float array, or raise a `Mistake` that calls it ``what``."""
+def numbers(value: object, what: str) -> np.ndarray:
+    """Take numbers of any shape, called `what` in messages, as a float array.
+
+    Raises:
+        Mistake: they are no numbers, or not all finite.
+    """
     try:
         array = np.asarray(value)
     except Exception:  # rows of unequal length, or an object that is no array
@@ -85,7 +97,7 @@ def numbers(value, what: str) -> np.ndarray:
     return array.astype(float)
 
 
-def describe(value) -> str:
+def describe(value: object) -> str:
     """Say what ``value`` is in a few words."""
     text = repr(value)
     return f"{type(value).__name__} {text}" if len(text) <= 60 else f"of type {type(value).__name__}"

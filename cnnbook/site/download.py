@@ -1,10 +1,10 @@
 """Every chapter as a notebook to download that runs where cnnbook is not installed.
 
 On Colab, on Kaggle, on an offline hub: its first cell carries the package as the text of a wheel, and runs
-prepare.py from it. It stands above the title: who runs the first cell has run it, and no tool lists it under
-a heading.
-The wheel holds the recordings (`cnnbook/runs/NAME`, or single files of them) that the chapter's metadata
-names, and no others.
+bootstrap.py from it. It stands above the title: who runs the first cell has run it, and no tool lists it
+under a heading.
+The wheel holds the recordings (`cnnbook/recordings/NAME`, or single files of them) that the chapter's
+metadata names, and no others.
 """
 
 import base64
@@ -22,7 +22,7 @@ from nbformat import NotebookNode
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
-from cnnbook.site.prepare import edition_of
+from cnnbook.site.bootstrap import edition_of
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -37,23 +37,23 @@ PACKAGE = "{package}"
 EDITION = "{edition}"
 
 
-def prepare():
-    """Do so. The file cnnbook/site/prepare.py in the archive says how."""
+def bootstrap():
+    """Do so. The file cnnbook/site/bootstrap.py in the archive says how."""
     import base64
     import io
     import zipfile
 
     try:
         archive = zipfile.ZipFile(io.BytesIO(base64.b64decode(PACKAGE)))
-        code = archive.read("cnnbook/site/prepare.py")
+        code = archive.read("cnnbook/site/bootstrap.py")
     except Exception:
         raise ImportError("The text in this cell is damaged: download the notebook again.") from None
     names = {{}}
     exec(code, names)
-    names["prepare"](archive, EDITION)
+    names["bootstrap"](archive, EDITION)
 
 
-prepare()'''
+bootstrap()'''
 FOLDED = {
     "cellView": "form",  # Colab
     "_kg_hide-input": True,  # Kaggle
@@ -61,6 +61,7 @@ FOLDED = {
     "transient": {"remove_source": True},  # nbconvert
     "tags": ["hide-input"],  # Jupyter Book
 }
+RECORDINGS = "cnnbook/recordings"
 MAX_RECORDINGS = 3_000_000  # bytes in one notebook
 FOLDER = "notebooks"  # beside the pages
 LINK = '<p class="download"><a href="%s" download>Download this chapter</a> (Colab, Kaggle, offline)</p>'
@@ -68,14 +69,14 @@ PAGE_LINK = re.compile(r"(?<!!)\[([^\]]+)\]\(([\w./-]+)\.(?:ipynb|md)(#[\w-]+)?\
 
 
 def build_wheel() -> bytes:
-    """The wheel of the package, built by hatchling from this checkout."""
+    """Build the wheel of the package from this checkout."""
     with TemporaryDirectory() as folder:
         path = next(WheelBuilder(str(ROOT)).build(directory=folder, versions=["standard"]))
         return Path(path).read_bytes()
 
 
 def with_recordings(wheel: bytes, names: list[str]) -> bytes:
-    """The wheel with no recordings but `names`, each a whole one or a file of one: `NAME/weights.npz`.
+    """Leave all recordings out of a wheel but `names`, each a whole one or a file of one: `NAME/weights.npz`.
 
     Raises:
         ValueError: a recording that the package does not have, or more than 3 MB of them.
@@ -87,8 +88,8 @@ def with_recordings(wheel: bytes, names: list[str]) -> bytes:
         for entry in old.infolist():
             content = old.read(entry)
             path = PurePosixPath(entry.filename)
-            if path.is_relative_to("cnnbook/runs") and len(path.parts) > 3:
-                name = next((name for name in names if path.is_relative_to(f"cnnbook/runs/{name}")), None)
+            if path.is_relative_to(RECORDINGS):
+                name = next((name for name in names if path.is_relative_to(f"{RECORDINGS}/{name}")), None)
                 if name is None:
                     left_out.add(entry.filename)
                     continue
@@ -98,28 +99,32 @@ def with_recordings(wheel: bytes, names: list[str]) -> bytes:
                 content = "".join(",".join(row) + "\n" for row in rows if row[0] not in left_out).encode()
             new.writestr(entry, content, zipfile.ZIP_DEFLATED, compresslevel=9)
     if absent := [name for name, size in carried.items() if not size]:
-        raise ValueError(f"its metadata names recordings that cnnbook/runs lacks: {', '.join(absent)}")
+        raise ValueError(f"its metadata names recordings that {RECORDINGS} lacks: {', '.join(absent)}")
     if (total := sum(carried.values())) > MAX_RECORDINGS:
         raise ValueError(f"its recordings have {total:,} bytes, the limit is {MAX_RECORDINGS:,}")
     return result.getvalue()
 
 
 def edition(wheel: bytes) -> str:
-    """The hash that tells this edition of the package from others; they all have one version number."""
+    """Hash the package: that tells this edition from others, which all have one version number."""
     with zipfile.ZipFile(io.BytesIO(wheel)) as archive:
         names = [name for name in archive.namelist() if name.startswith("cnnbook/")]
         return edition_of({name: archive.read(name) for name in names})
 
 
 def first_cell(wheel: bytes, runs: list[str]) -> NotebookNode:
-    """The cell that makes the package importable, with these recordings; raises ValueError as they do."""
+    """Make the cell that makes the package importable, with these recordings.
+
+    Raises:
+        ValueError: as `with_recordings` does.
+    """
     package = base64.b64encode(with_recordings(wheel, runs)).decode()
     source = FIRST_CELL.format(package=package, edition=edition(wheel))
-    return nbformat.v4.new_code_cell(source, id="prepare", metadata=FOLDED)
+    return nbformat.v4.new_code_cell(source, id="bootstrap", metadata=FOLDED)
 
 
 def self_contained(notebook: NotebookNode, wheel: bytes, baseurl: str = "") -> NotebookNode:
-    """A copy of a chapter that carries the package.
+    """Copy a chapter so that it carries the package.
 
     Args:
         notebook: the chapter as stored; its metadata ``cnnbook.runs`` names the recordings it loads, whole
@@ -136,7 +141,7 @@ def self_contained(notebook: NotebookNode, wheel: bytes, baseurl: str = "") -> N
 
 
 def lead_out(markdown: str, baseurl: str) -> str:
-    """Links to other pages of the book, which a notebook alone does not have beside it, lead to `baseurl`."""
+    """Have links to other pages of the book, which a notebook alone has not beside it, lead to `baseurl`."""
     target = f"{baseurl.rstrip('/')}/"
     return PAGE_LINK.sub(
         lambda link: f"[{link[1]}]({target}{link[2]}.html{link[3] or ''})" if baseurl else link[1], markdown
@@ -144,7 +149,7 @@ def lead_out(markdown: str, baseurl: str) -> str:
 
 
 def is_chapter(app: Sphinx, page: str) -> bool:
-    """Whether a page is made from a notebook."""
+    """Say whether a page is made from a notebook."""
     return page in app.env.all_docs and app.env.doc2path(page).endswith(".ipynb")
 
 

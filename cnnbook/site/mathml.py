@@ -16,7 +16,7 @@ PARTS = {"mfrac": 2, "msub": 2, "msup": 2, "msubsup": 3, "munder": 2, "mover": 2
 
 
 def to_mathml(latex: str, display: str = "inline") -> str:
-    """The `<math>` element of a formula.
+    """Write a formula as a `<math>` element.
 
     Args:
         latex: what stands between the dollar signs.

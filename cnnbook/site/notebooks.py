@@ -11,6 +11,8 @@ import base64
 import io
 import re
 import sys
+from collections.abc import Callable
+from contextlib import nullcontext
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
@@ -21,10 +23,14 @@ from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 from PIL import Image
 
-WIDGET = "application/vnd.cnnbook.widget+json"
+from cnnbook.site import stills
+from cnnbook.site.chromium import NoBrowser
+from cnnbook.site.widgets import MIME_TYPE as WIDGET
+
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"  # points to a random id in a kernel that is gone
 CELL_METADATA = {"jupyter", "mystnb", "tags"}
-MAX_LINES, MAX_MEDIAN, MAX_BYTES = 30, 8, 2_000_000
+JPEG = {"quality": 85, "subsampling": 0}  # what the eye does not tell from the original, next to letters too
+MAX_LINES, MAX_MEDIAN, MAX_BYTES = 30, 8, 1_000_000
 MAX_WIDTH = 76  # characters; a page 1280 px wide cuts longer lines of code
 
 # What stored text must not hold, since it differs from run to run or from machine to machine.
@@ -58,8 +64,7 @@ def execute(notebook: NotebookNode, folder: Path) -> None:
 def normalise(notebook: NotebookNode) -> None:
     """Drop what differs from run to run (ids of widget views, time stamps, how streams were cut in pieces).
 
-    And what no one sees: the second copy, as HTML, of a widget's picture, and the alpha channel of opaque
-    pictures, a tenth of their bytes.
+    And what no one sees: the sentence of a widget a second time, as HTML, and most bytes of photographs.
     """
     notebook.nbformat_minor = 5
     notebook.metadata = NotebookNode(
@@ -77,8 +82,8 @@ def normalise(notebook: NotebookNode) -> None:
                 data.pop(WIDGET_VIEW, None)
                 if WIDGET in data:
                     data.pop("text/html", None)
-                if picture := data.get("image/png"):
-                    data["image/png"] = _without_alpha(picture)
+                elif picture := data.pop("image/png", None):
+                    data |= _compressed(picture)
             cell.outputs = [output for output in cell.outputs if output.get("data") != {}]
 
 
@@ -93,13 +98,19 @@ def _merge_streams(outputs: list[NotebookNode]) -> list[NotebookNode]:
     return merged
 
 
-def _without_alpha(picture: str) -> str:
-    with Image.open(io.BytesIO(base64.b64decode(picture))) as image:
-        if image.mode != "RGBA" or image.getextrema()[3] != (255, 255):
-            return picture
-        smaller = io.BytesIO()
-        image.convert("RGB").save(smaller, "PNG", optimize=True)
-    return base64.b64encode(smaller.getvalue()).decode()
+def _compressed(png: str) -> dict[str, str]:
+    """A picture by its MIME type: without alpha channel if it is opaque, as JPEG if that is much smaller."""
+    with Image.open(io.BytesIO(base64.b64decode(png))) as image:
+        if image.mode == "RGBA" and image.getextrema()[3] == (255, 255):
+            image = image.convert("RGB")
+        if image.mode != "RGB":
+            return {"image/png": png}
+        without_loss, photograph = io.BytesIO(), io.BytesIO()
+        image.save(without_loss, "PNG", optimize=True)
+        image.save(photograph, "JPEG", optimize=True, progressive=True, **JPEG)
+    smaller = len(photograph.getvalue()) < 2 / 3 * len(without_loss.getvalue())
+    mime, file = ("image/jpeg", photograph) if smaller else ("image/png", without_loss)
+    return {mime: base64.b64encode(file.getvalue()).decode()}
 
 
 def problems(notebook: NotebookNode) -> list[str]:
@@ -173,6 +184,24 @@ def _code_problems(cell: NotebookNode) -> list[str]:
     return found
 
 
+def store(path: Path, take: Callable[[stills.Files], bytes]) -> list[str]:
+    """Run a chapter, and store it unless there are problems, which are returned; `take` takes stills."""
+    notebook = nbformat.read(path, as_version=4)
+    kept = stills.stored(notebook)
+    try:
+        execute(notebook, path.parent)
+        normalise(notebook)
+        stills.add(notebook, kept, take)
+    except CellExecutionError as error:
+        return [f"a cell failed\n{error}"]
+    except stills.StillError as error:
+        return [str(error)]
+    found = problems(notebook)
+    if not found:
+        nbformat.write(notebook, path)
+    return found
+
+
 def main(arguments: list[str] | None = None) -> int:
     """The command line; returns the exit status."""
     parser = argparse.ArgumentParser("python -m cnnbook.site.notebooks", description=__doc__.splitlines()[0])
@@ -180,24 +209,22 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("notebooks", nargs="+", type=Path)
     options = parser.parse_args(arguments)
     status = 0
-    for path in options.notebooks:
-        notebook = nbformat.read(path, as_version=4)
-        found = []
-        if not options.check:
-            print(f"{path}: running", flush=True)
-            try:
-                execute(notebook, path.parent)
-            except CellExecutionError as error:
-                found.append(f"a cell failed\n{error}")
-            normalise(notebook)
-        found = found or problems(notebook)
-        for problem in found:
-            print(f"{path}: {problem}", file=sys.stderr)
-        if found:
-            status = 1
-        elif not options.check:
-            nbformat.write(notebook, path)
-            print(f"{path}: stored")
+    try:
+        with nullcontext() if options.check else stills.camera() as take:
+            for path in options.notebooks:
+                if options.check:
+                    found = problems(nbformat.read(path, as_version=4))
+                else:
+                    print(f"{path}: running", flush=True)
+                    found = store(path, take)
+                for problem in found:
+                    print(f"{path}: {problem}", file=sys.stderr)
+                if found:
+                    status = 1
+                elif not options.check:
+                    print(f"{path}: stored")
+    except NoBrowser as error:
+        parser.exit(1, f"{error}\n")
     return status
 
 

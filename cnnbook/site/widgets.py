@@ -1,5 +1,9 @@
-"""Widgets on pages without a kernel: their state inline, their picture where no script runs."""
+"""Widgets on pages without a kernel: their state inline, their assets in files of their own, their picture where no
+script runs.
+"""
 
+import base64
+import hashlib
 import json
 from html import escape
 from pathlib import Path
@@ -11,13 +15,15 @@ from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.writers.html5 import HTML5Translator
 
+from cnnbook.widgets.assets import ASSETS
+
 MIME_TYPE = "application/vnd.cnnbook.widget+json"
 STILL = "A picture of this widget. It comes to life in a browser that runs scripts, of 2021 or newer."
 SCRIPT = Path(__file__).parent.parent / "widgets" / "static" / "cnnbook.js"
 
 
 class WidgetNode(nodes.General, nodes.Element):
-    """A widget in a page: attributes `kind` and `state` (JSON text); its only child is its picture."""
+    """A widget in a page: attributes `kind`, `state` (JSON text) and `names` of assets; its only child is its picture."""
 
 
 class WidgetRenderer(MimeRenderPlugin):
@@ -30,7 +36,10 @@ class WidgetRenderer(MimeRenderPlugin):
         """The node of a widget, still without its picture; None for every other MIME type."""
         if data.mime_type != MIME_TYPE:
             return None
-        return [WidgetNode(kind=data.content["kind"], state=inline_json(data.content["state"]))]
+        content = data.content
+        return [
+            WidgetNode(kind=content["kind"], state=inline_json(content["state"]), names=content["assets"])
+        ]
 
 
 class AddPictures(SphinxPostTransform):
@@ -45,6 +54,7 @@ class AddPictures(SphinxPostTransform):
             outputs = {output["mime_type"]: output[0] for output in widget.parent.parent}
             picture = outputs["image/png"].deepcopy()
             picture["alt"] = outputs["text/plain"].astext().strip()
+            picture["loading"] = "lazy"  # it is seldom seen
             widget.append(picture)
 
 
@@ -53,12 +63,25 @@ def inline_json(value: object) -> str:
     return json.dumps(value, separators=(",", ":")).replace("<", r"\u003c")
 
 
-def visit_widget(translator: HTML5Translator, node: WidgetNode) -> None:
-    """Open the `<div>` that cnnbook.js brings to life; the picture follows as its child."""
-    translator.body.append(
-        f'<div class="cnnbook-widget" data-kind="{escape(node["kind"])}">'
-        f'<script type="application/json">{node["state"]}</script>'
+def asset_file(name: str) -> tuple[str, str]:
+    """The script that brings an asset to pages: its name, with a hash of what it brings, and its text."""
+    content = ASSETS[name]()
+    file = f"cnnbook-{name}-{hashlib.sha256(content).hexdigest()[:8]}.js"
+    return file, f'cnnbookAsset("{file}", "{base64.b64encode(content).decode()}");\n'
+
+
+def open_place(kind: str, state: str, names: list[str]) -> str:
+    """The start of the `<div>` that cnnbook.js brings to life; its picture follows in it."""
+    assets = json.dumps({name: asset_file(name)[0] for name in names})
+    return (
+        f'<div class="cnnbook-widget" data-kind="{escape(kind)}" data-assets="{escape(assets)}">'
+        f'<script type="application/json">{state}</script>'
     )
+
+
+def visit_widget(translator: HTML5Translator, node: WidgetNode) -> None:
+    """Open the `<div>`; the picture follows as its child."""
+    translator.body.append(open_place(node["kind"], node["state"], node["names"]))
 
 
 def depart_widget(translator: HTML5Translator, node: WidgetNode) -> None:
@@ -72,9 +95,20 @@ def add_script(app: Sphinx, page: str, template: str, context: dict, doctree: no
         app.add_js_file(SCRIPT.name, loading_method="defer")
 
 
+def write_assets(app: Sphinx, error: Exception | None) -> None:
+    """Write the assets that some page uses beside cnnbook.js, a file each (event ``build-finished``)."""
+    if error or app.builder.format != "html":
+        return
+    pages = map(app.env.get_doctree, app.env.all_docs)
+    for name in {name for page in pages for node in page.findall(WidgetNode) for name in node["names"]}:
+        file, text = asset_file(name)
+        Path(app.outdir, "_static", file).write_text(text, encoding="utf-8")
+
+
 def setup(app: Sphinx) -> None:
     """Connect to Sphinx."""
     app.add_node(WidgetNode, html=(visit_widget, depart_widget))
     app.add_post_transform(AddPictures)
     app.connect("config-inited", lambda app, config: config.html_static_path.append(str(SCRIPT)))
     app.connect("html-page-context", add_script)
+    app.connect("build-finished", write_assets)

@@ -1,6 +1,10 @@
 """The widgets of the book. Each is alive in Jupyter, in Colab and in the static pages."""
 
 from .convolution import ConvolutionLab
-from .quiz import quiz
+from .pooling import PoolingLab
+from .quiz import Quiz, quiz
 
-__all__ = ["ConvolutionLab", "quiz"]
+__all__ = ["KINDS", "ConvolutionLab", "PoolingLab", "quiz"]
+
+# By the name of their front end, which is that of a file in frontend/src/widgets.
+KINDS = {"convolution": ConvolutionLab, "pooling": PoolingLab, "quiz": Quiz}

@@ -20,24 +20,25 @@ Texts may hold `code` and *emphasis*, nothing else. A question has at least two 
 """
 
 import re
-import textwrap
 import tomllib
 from pathlib import Path
+from typing import Any
 
-import matplotlib
-from PIL import Image, ImageDraw, ImageFont
-from traitlets import Dict, Int, List, TraitError, Unicode, validate
+from traitlets import Dict, List, TraitError, Unicode, validate
 
 from .base import Widget
+from .traits import index
 
 QUIZZES = Path(__file__).parent / "quizzes"
 FIELDS = {"text": str, "right": bool, "why": str}
 
 
-def quiz(chapter, number):
+def quiz(chapter: str, number: int) -> "Quiz":
     """Return question `number`, from 1, of a chapter: ``quiz("convolution", 1)``.
 
-    Raises ValueError where there is no such chapter or question, and TraitError where its choices are amiss.
+    Raises:
+        ValueError: there is no such chapter or question.
+        TraitError: its choices are amiss.
     """
     path = QUIZZES / f"{chapter}.toml"
     if not path.is_file():
@@ -58,10 +59,10 @@ class Quiz(Widget):
     _kind = Unicode("quiz").tag(sync=True)
     question = Unicode().tag(sync=True)
     choices = List(Dict()).tag(sync=True)
-    chosen = Int(None, allow_none=True).tag(sync=True)
+    chosen = index("choices")
 
     @validate("choices")
-    def _check_choices(self, proposal):
+    def _check_choices(self, proposal: dict[str, Any]) -> list[dict[str, Any]]:
         choices = proposal["value"]
         for choice in choices:
             if {field: type(value) for field, value in choice.items()} != FIELDS:
@@ -75,33 +76,21 @@ class Quiz(Widget):
         return choices
 
     @validate("chosen")
-    def _check_chosen(self, proposal):
+    def _check_chosen(self, proposal: dict[str, Any]) -> int | None:
         chosen = proposal["value"]
         if chosen is not None and not 0 <= chosen < len(self.choices):
             raise TraitError(f"chosen must be None or from 0 to {len(self.choices) - 1}, but it is {chosen}.")
         return chosen
 
-    def describe(self):
+    def describe(self) -> str:
+        """Return the question and its answers as one sentence."""
         answers = "; ".join(f"({letter}) {text}" for letter, text in self._answers())
         return f"A question, “{plain(self.question)}”, with the answers {answers}."
 
-    def picture(self):
-        lines = [*textwrap.wrap(plain(self.question), 72), ""]
-        for letter, text in self._answers():
-            lines += textwrap.wrap(f"({letter}) {text}", 72, subsequent_indent="      ")
-        # The font that matplotlib brings has the signs of mathematics, and is the same everywhere.
-        font = ImageFont.truetype(Path(matplotlib.get_data_path(), "fonts", "ttf", "DejaVuSans.ttf"), 17)
-        text = "\n".join(lines)
-        layout = {"xy": (24, 20), "text": text, "font": font, "spacing": 9}
-        _, _, right, bottom = ImageDraw.Draw(Image.new("1", (1, 1))).multiline_textbbox(**layout)
-        image = Image.new("RGB", (max(720, int(right) + 24), int(bottom) + 24), "white")
-        ImageDraw.Draw(image).multiline_text(**layout, fill="#1f2328")
-        return image
-
-    def _answers(self):
+    def _answers(self) -> list[tuple[str, str]]:
         return [(chr(ord("a") + i), plain(choice["text"])) for i, choice in enumerate(self.choices)]
 
 
-def plain(text):
+def plain(text: str) -> str:
     """Return `text` without the marks of code and emphasis."""
     return re.sub(r"`([^`]+)`|(?<!\w)\*([^*\s](?:[^*]*[^*\s])?)\*(?!\w)", lambda m: m[1] or m[2], text)

@@ -1,25 +1,29 @@
-// From the kind of a widget to the code that draws it; used by both wrappings.
-import type { Linkable } from "./link.ts";
-import { guard, type Model } from "./model.ts";
+// From the kind of a widget to the code that draws it; used by both hosts.
+import { AssetError, type Model } from "./hosts/model.ts";
 import { addStyle } from "./style.ts";
 import * as convolution from "./widgets/convolution.ts";
+import * as pooling from "./widgets/pooling.ts";
 import * as quiz from "./widgets/quiz.ts";
 
-export interface Kind extends Linkable {
-  render(model: Model, el: HTMLElement): () => void;
+interface Kind {
+  render(model: Model, el: HTMLElement): Promise<() => void>;
 }
 
-const KINDS: Record<string, Kind> = { convolution, quiz };
+const KINDS: Record<string, Kind> = { convolution, pooling, quiz };
 
-/** The kind of this name. Throws where there is none. */
-export function kindOf(name: string): Kind {
-  if (!KINDS[name]) throw new Error(`No widget is called “${name}”; there are: ${Object.keys(KINDS).join(", ")}.`);
-  return KINDS[name];
-}
-
-/** Draws a widget into `el` and returns what takes it away again. */
-export function render(kind: Kind, model: Model, el: HTMLElement): () => void {
+/** Draws a widget of this kind into `el`; resolves to what takes it away again. Rejects where it cannot be drawn. */
+export async function render(kind: string, model: Model, el: HTMLElement): Promise<() => void> {
+  if (!KINDS[kind]) throw new Error(`No widget is called “${kind}”; there are: ${Object.keys(KINDS).join(", ")}.`);
   addStyle(el);
   el.classList.add("cnnbook");
-  return kind.render(guard(model), el);
+  return KINDS[kind].render(model, el);
+}
+
+/** Says in `el` that there is no widget, and what the reader can do about it. */
+export function apologise(el: HTMLElement, error: unknown): void {
+  console.error(error);
+  addStyle(el);
+  el.className = "cnnbook";
+  const advice = error instanceof AssetError ? error.message : "Load the page or run the cell again.";
+  el.textContent = `This widget could not start here, so you see what is stored of it. ${advice}`;
 }

@@ -1,5 +1,4 @@
-declare const __STYLE__: string; // style.css, put here by bundle.mjs
-const STYLE = __STYLE__;
+import STYLE from "./style/index.css";
 
 /** Adds the style sheet to the document, or to the shadow root, that `el` is in: once each. */
 export function addStyle(el: HTMLElement): void {

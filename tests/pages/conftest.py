@@ -1,7 +1,10 @@
 """The book as `make book` builds it."""
 
 import fcntl
+import gzip
+import io
 import os
+import re
 import subprocess
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -11,6 +14,7 @@ from threading import Thread
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+TEXT = re.compile("text/|.*(javascript|json|svg)")  # MIME types that GitHub Pages and others send compressed
 
 
 @pytest.fixture(scope="session")
@@ -30,14 +34,35 @@ def book(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def served(book):
+def sent():
+    """What the server of `served` has sent since someone cleared it: paths and bytes as they travelled."""
+    return {}
+
+
+@pytest.fixture(scope="session")
+def served(book, sent):
     """The address of the book on a web server, in a sub-folder."""
 
-    class Quiet(SimpleHTTPRequestHandler):
+    class Handler(SimpleHTTPRequestHandler):
         def log_message(self, *_):
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=book.parents[1]))
+        def send_head(self):
+            path = Path(self.translate_path(self.path))
+            if not path.is_file():
+                return super().send_head()
+            kind, content = self.guess_type(path), path.read_bytes()
+            self.send_response(200)
+            self.send_header("Content-Type", kind)
+            if TEXT.match(kind):
+                content = gzip.compress(content, 6)
+                self.send_header("Content-Encoding", "gzip")
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            sent[self.path] = len(content)
+            return io.BytesIO(content)
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=book.parents[1]))
     Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}/{book.relative_to(book.parents[1])}"
     server.shutdown()

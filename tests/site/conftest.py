@@ -15,7 +15,7 @@ def widget():
     Image.new("RGB", (8, 4), (200, 30, 30)).save(picture, "PNG")
     state = {"text": "</script><script>alert(1)</script> <!-- ü"}
     data = {
-        "application/vnd.cnnbook.widget+json": {"kind": "none", "state": state},
+        "application/vnd.cnnbook.widget+json": {"kind": "none", "state": state, "assets": []},
         "image/png": base64.b64encode(picture.getvalue()).decode(),
         "text/plain": 'A red "box", 8 × 4 <pixels>.',
     }

@@ -19,10 +19,10 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbconvert import HTMLExporter
 
-from cnnbook.site import download, prepare
+from cnnbook.site import bootstrap, download
 
 WHERE = "import cnnbook, pathlib\nfolder = pathlib.Path(cnnbook.__file__).parent\nprint(folder)"
-RUNS = "print(sorted(path.name for path in (folder / 'runs').iterdir() if path.is_dir()))"
+RUNS = "print(sorted(path.name for path in (folder / 'recordings').iterdir() if path.is_dir()))"
 
 
 @pytest.fixture(scope="module")
@@ -40,8 +40,8 @@ def recorded(wheel):
             content = old.read(entry)
             if entry.filename.endswith("RECORD"):
                 for name in ("one", "two"):
-                    new.writestr(f"cnnbook/runs/{name}/results.json", "{}")
-                    content += f"cnnbook/runs/{name}/results.json,{digest(b'{}')},2\n".encode()
+                    new.writestr(f"cnnbook/recordings/{name}/results.json", "{}")
+                    content += f"cnnbook/recordings/{name}/results.json,{digest(b'{}')},2\n".encode()
             new.writestr(entry, content)
     return result.getvalue()
 
@@ -61,10 +61,10 @@ def test_only_the_named_recordings_are_carried(recorded):
         names = set(archive.namelist())
         record = next(name for name in names if name.endswith("RECORD"))
         rows = {name: sha for name, sha, _ in csv.reader(io.StringIO(archive.read(record).decode()))}
-        assert "cnnbook/runs/two/results.json" in names
-        assert "cnnbook/runs/one/results.json" not in names
-        assert "cnnbook/runs/baseline/results.json" not in names
-        assert "cnnbook/runs/__init__.py" in names
+        assert "cnnbook/recordings/two/results.json" in names
+        assert "cnnbook/recordings/one/results.json" not in names
+        assert "cnnbook/recordings/baseline/results.json" not in names
+        assert "cnnbook/runs.py" in names
         assert set(rows) == names
         assert all(digest(archive.read(name)) == sha for name, sha in rows.items() if name != record)
 
@@ -72,8 +72,8 @@ def test_only_the_named_recordings_are_carried(recorded):
 def test_a_single_file_of_a_recording(wheel):
     kept = download.with_recordings(wheel, ["baseline/results.json"])
     with zipfile.ZipFile(io.BytesIO(kept)) as archive:
-        recorded = [name for name in archive.namelist() if name.startswith("cnnbook/runs/baseline")]
-    assert recorded == ["cnnbook/runs/baseline/results.json"]
+        recorded = [name for name in archive.namelist() if name.startswith("cnnbook/recordings/baseline")]
+    assert recorded == ["cnnbook/recordings/baseline/results.json"]
 
 
 def test_a_recording_that_is_not_there(recorded):
@@ -153,12 +153,12 @@ def test_it_says_what_is_missing_in_one_sentence(tmp_path, elsewhere, chapter, w
 
 
 def test_the_checkout_is_of_the_edition_of_its_wheel():
-    checkout = prepare.edition_of(prepare.files_in(download.ROOT / "cnnbook"))
+    checkout = bootstrap.edition_of(bootstrap.files_in(download.ROOT / "cnnbook"))
     assert checkout == download.edition(download.build_wheel())
 
 
 def test_what_the_package_requires_is_found_in_its_wheel(wheel):
-    _, requires = prepare.read(zipfile.ZipFile(io.BytesIO(wheel)))
+    _, requires = bootstrap.read(zipfile.ZipFile(io.BytesIO(wheel)))
     project = tomllib.loads((download.ROOT / "pyproject.toml").read_text())["project"]
     assert [f"{name}>={lowest}" for name, lowest in requires.items()] == project["dependencies"]
 

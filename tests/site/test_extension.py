@@ -1,7 +1,9 @@
 """What the Sphinx extension makes of a page: widgets, formulas, links, buttons. Two small books are built."""
 
+import copy
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +13,7 @@ import pytest
 import yaml
 
 from cnnbook.site.mathml import to_mathml
+from cnnbook.site.widgets import asset_file
 
 ROOT = Path(__file__).resolve().parents[2]
 REPOSITORY = {"url": "https://github.com/someone/cnnbook", "path_to_book": "notebooks", "branch": "gh-pages"}
@@ -21,6 +24,7 @@ def build(folder, pages):
     book = folder / "book"
     (book / "_assets").mkdir(parents=True)
     (book / "_assets" / "book.css").touch()
+    shutil.copy(ROOT / "book" / "_assets" / "favicon.svg", book / "_assets")
     for name, page in pages.items():
         if isinstance(page, str):
             (book / f"{name}.md").write_text(page)
@@ -52,9 +56,11 @@ def pages(tmp_path_factory, chapter, widget):
         "box", execution_count=2, outputs=[picture], metadata={"mystnb": figure}
     )
     folder = tmp_path_factory.mktemp("good")
+    lab = copy.deepcopy(widget)
+    lab.data["application/vnd.cnnbook.widget+json"]["assets"] = ["gallery"]
     book = {
         "index": f"# Start\n\n{formulas}",
-        "alive": chapter(nbformat.v4.new_code_cell("lab", execution_count=1, outputs=[widget])),
+        "alive": chapter(nbformat.v4.new_code_cell("lab", execution_count=1, outputs=[lab])),
         "plain": chapter(text(links), shown),
         "glossary": "# Glossary\n\n```{glossary}\nfeature map\n  A map.\n\nReLU\n  A function.\n```",
         "references": "# References\n\n(lecun1998)=\nLeCun (1998). A paper.",
@@ -67,14 +73,28 @@ def pages(tmp_path_factory, chapter, widget):
 
 def test_a_widget_keeps_its_state_and_its_picture(pages, widget):
     div = re.search(
-        r'<div class="cnnbook-widget" data-kind="none"><script type="application/json">(.*?)</script>'
-        r'<img alt="A red &quot;box&quot;, 8 × 4 &lt;pixels&gt;." src="([^"]+)" />\s*'
+        r'<div class="cnnbook-widget" data-kind="none" data-assets="[^"]+">'
+        r'<script type="application/json">(.*?)</script>'
+        r'<img alt="A red &quot;box&quot;, 8 × 4 &lt;pixels&gt;." loading="lazy" src="([^"]+)" />\s*'
         r'<p class="still">A picture of this widget\.[^<]+</p></div>',
         pages["alive"],
     )
     assert "<" not in div[1], "state could end the script element"
     assert json.loads(div[1]) == widget.data["application/vnd.cnnbook.widget+json"]["state"]
     assert (pages["folder"] / div[2]).is_file()
+
+
+def test_the_asset_of_a_widget_is_a_file_beside_the_script(pages):
+    file, text = asset_file("gallery")
+    assert f'data-assets="{{&quot;gallery&quot;: &quot;{file}&quot;}}"' in pages["alive"]
+    assert (pages["folder"] / "_static" / file).read_text() == text
+
+
+def test_every_page_names_its_icon(pages):
+    """Else browsers ask the host for /favicon.ico."""
+    for name in ("alive", "index"):
+        icon = re.search(r'<link rel="icon" href="([^"]+)"', pages[name])
+        assert (pages["folder"] / icon[1]).is_file()
 
 
 def test_a_picture_is_a_link_to_its_file(pages):

@@ -2,61 +2,85 @@
 
 import base64
 import io
+from contextlib import nullcontext
+from functools import partial
 
 import nbformat
 import numpy as np
 import pytest
 from PIL import Image
 
-from cnnbook.site import notebooks
+from cnnbook.data import photo
+from cnnbook.site import chromium, notebooks, stills
 
 PLOT = """import matplotlib.pyplot as plt
 print("one")
 plt.plot([0, 1]);"""
-WIDGET = """import ipywidgets
+SLIDER = """import ipywidgets
 ipywidgets.IntSlider()"""
+QUIZ = """from cnnbook.widgets import quiz
+quiz("convolution", 1)"""
+
+
+@pytest.fixture
+def run(browser, monkeypatch):
+    """The command line, on the browser of the tests: there cannot be another one beside it."""
+    monkeypatch.setattr(stills, "camera", lambda: nullcontext(partial(stills.take, browser)))
+    return lambda path: notebooks.main([str(path)])
 
 
 def stored(path):
     return nbformat.read(path, as_version=4)
 
 
-def test_executing_twice_gives_the_same_file(tmp_path, chapter):
+def test_executing_twice_gives_the_same_file(tmp_path, chapter, run):
     path = tmp_path / "chapter.ipynb"
-    notebook = chapter(PLOT, WIDGET, "print('a', flush=True); print('b')")
+    notebook = chapter(PLOT, SLIDER, "print('a', flush=True); print('b')", QUIZ)
     notebook.cells[1].metadata.mystnb = {"image": {"alt": "A line."}, "figure": {"caption": "A line"}}
     notebook.metadata.widgets = {"application/vnd.jupyter.widget-state+json": {}}
     nbformat.write(notebook, path)
-    assert notebooks.main([str(path)]) == 0
+    assert run(path) == 0
     first = path.read_bytes()
-    assert notebooks.main([str(path)]) == 0
+    assert run(path) == 0
     assert path.read_bytes() == first
     result = stored(path)
-    assert [cell.get("execution_count") for cell in result.cells] == [None, 1, 2, 3]
+    assert [cell.get("execution_count") for cell in result.cells] == [None, 1, 2, 3, 4]
     assert "widgets" not in result.metadata
     assert b"widget-view" not in first
     assert [output.text for output in result.cells[3].outputs] == ["a\nb\n"]
+    assert result.cells[4].outputs[0].data.keys() == {notebooks.WIDGET, "image/png", "text/plain"}
 
 
-def test_a_failing_chapter_is_left_as_it_was(tmp_path, chapter, capsys):
+def test_a_failing_chapter_is_left_as_it_was(tmp_path, chapter, run, capsys):
     path = tmp_path / "chapter.ipynb"
     nbformat.write(chapter("1 / 0"), path)
     before = path.read_bytes()
-    assert notebooks.main([str(path)]) == 1
+    assert run(path) == 1
     assert path.read_bytes() == before
     assert "ZeroDivisionError" in capsys.readouterr().err
 
 
-def test_a_warning_is_not_stored(tmp_path, chapter, capsys):
+def test_a_warning_is_not_stored(tmp_path, chapter, run, capsys):
     path = tmp_path / "chapter.ipynb"
     nbformat.write(chapter("import warnings\nwarnings.warn('old')"), path)
-    assert notebooks.main([str(path)]) == 1
+    assert run(path) == 1
     assert "stderr" in capsys.readouterr().err
+
+
+def test_without_a_browser_nothing_is_run(tmp_path, chapter, monkeypatch, capsys):
+    def camera():
+        raise chromium.NoBrowser("No browser starts.")
+
+    monkeypatch.setattr(stills, "camera", camera)
+    nbformat.write(chapter("1 / 0"), tmp_path / "chapter.ipynb")
+    with pytest.raises(SystemExit, match="1"):
+        notebooks.main([str(tmp_path / "chapter.ipynb")])
+    assert capsys.readouterr().err == "No browser starts.\n"
 
 
 @pytest.mark.parametrize("opaque", [True, False])
 def test_a_picture_without_a_hole_is_stored_without_alpha(chapter, opaque):
-    pixels = np.random.default_rng(0).integers(0, 256, (8, 9, 4), dtype=np.uint8)
+    pixels = np.random.default_rng(0).choice([0, 255], (8, 9, 4)).astype(np.uint8)
     pixels[:, :, 3] = 255 if opaque else 254
     picture = io.BytesIO()
     Image.fromarray(pixels).save(picture, "PNG")
@@ -69,7 +93,22 @@ def test_a_picture_without_a_hole_is_stored_without_alpha(chapter, opaque):
     assert notebook.cells[1].outputs[0].data["image/png"] == data
 
 
-def test_a_widget_is_stored_without_its_view_and_its_second_picture(chapter, widget):
+def test_a_photograph_is_stored_as_jpeg(chapter):
+    pixels = photo("cat")
+    picture = io.BytesIO()
+    Image.fromarray(pixels).save(picture, "PNG")
+    notebook = chapter(shown(image_png=base64.b64encode(picture.getvalue()).decode()))
+    notebooks.normalise(notebook)
+    data = notebook.cells[1].outputs[0].data
+    assert data.keys() == {"image/jpeg"}
+    file = io.BytesIO(base64.b64decode(data["image/jpeg"]))
+    assert len(file.getvalue()) < len(picture.getvalue()) / 2
+    assert np.abs(np.asarray(Image.open(file)) - pixels.astype(int)).mean() < 3, "grey levels"
+    notebooks.normalise(notebook)
+    assert notebook.cells[1].outputs[0].data == data
+
+
+def test_a_widget_is_stored_without_its_view_and_its_second_sentence(chapter, widget):
     shown = nbformat.from_dict(widget)
     shown.data["text/html"] = "<figure>another id each time</figure>"
     view = nbformat.v4.new_output("display_data", {notebooks.WIDGET_VIEW: {"model_id": "random"}})
@@ -111,7 +150,7 @@ def shown(**data):
         (printed("saved to /home/someone/run"), "absolute path"),
         (printed("<Model at 0x7f3a5c0011d0>"), "object address"),
         (printed("done 2026-11-22 13:37:00"), "time stamp"),
-        (printed("x" * 2_000_001), "bytes"),
+        (printed("x" * 1_000_001), "bytes"),
         (shown(image_png="", text_plain="<Figure>"), "alt text"),
         (shown(image_png="", text_plain="<Figure>"), "caption"),
         (shown(**{notebooks.WIDGET_VIEW: {}}), "kernel that is gone"),

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cnnbook.augment import FLIPS, mirror, random_shifts, shift
+from cnnbook.training.augment import FLIPS, mirror, random_shifts, shift
 
 
 @pytest.fixture

@@ -5,10 +5,10 @@ import pytest
 import tiny  # noqa: F401 - puts its network among the book's
 from tiny_data import tiny_dataset
 
-from cnnbook import augment
-from cnnbook.batches import Batches, epoch_batches
 from cnnbook.models import scale
-from cnnbook.recipes import recipe
+from cnnbook.training import augment
+from cnnbook.training.batches import Batches, epoch_batches
+from cnnbook.training.recipes import recipe
 
 SPLIT = tiny_dataset().full_train
 
@@ -30,15 +30,15 @@ def test_without_an_order_the_images_come_as_they_are():
     "changes", [{}, {"flip": "random"}, {"shift": 2}, {"flip": "alternating", "shift": 1}]
 )
 def test_an_epoch_shows_every_image_once_and_changed_as_the_recipe_says(changes):
-    plan, seed, epoch, images = recipe("tiny", **changes), 4, 1, len(SPLIT.labels)
-    order = np.random.default_rng([seed, epoch]).permutation(images)
-    mirrored = augment.FLIPS[plan.flip](seed, epoch, images)
-    shifts = augment.random_shifts(seed, epoch, images, plan.shift)
+    changed, seed, epoch, count = recipe("tiny", **changes), 4, 1, len(SPLIT.labels)
+    order = np.random.default_rng([seed, epoch]).permutation(count)
+    mirrored = augment.FLIPS[changed.flip](seed, epoch, count)
+    shifts = augment.random_shifts(seed, epoch, count, changed.shift)
     expected = augment.shift(augment.mirror(SPLIT.images, mirrored), shifts)[order]
-    shown, labels = joined(epoch_batches(plan, SPLIT, 3, seed, epoch))
-    np.testing.assert_array_equal(shown, scale(expected))
+    images, labels = joined(epoch_batches(changed, SPLIT, 3, seed, epoch))
+    np.testing.assert_array_equal(images, scale(expected))
     np.testing.assert_array_equal(labels, np.eye(3)[SPLIT.labels[order]])
     if not changes:
-        np.testing.assert_array_equal(shown, scale(SPLIT.images[order]))
-    again, _ = joined(epoch_batches(plan, SPLIT, 3, seed, epoch + 1))
-    assert (again != shown).any()
+        np.testing.assert_array_equal(images, scale(SPLIT.images[order]))
+    again, _ = joined(epoch_batches(changed, SPLIT, 3, seed, epoch + 1))
+    assert (again != images).any()

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from cnnbook import check
+from cnnbook.analysis.attribution import feature_maps, saliency
+from cnnbook.analysis.evaluation import Evaluation, evaluate
+from cnnbook.analysis.robustness import DISTORTIONS
 from cnnbook.backend import keras
 from cnnbook.data import Dataset, Split
-from cnnbook.evaluation import Evaluation, evaluate
-from cnnbook.interpret import feature_maps, saliency
 from cnnbook.models import scale
-from cnnbook.robustness import DISTORTIONS
 
 RANDOM = np.random.default_rng(0)
 BYTES = RANDOM.integers(0, 256, (6, 4, 5, 3), np.uint8)

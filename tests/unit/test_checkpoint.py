@@ -7,9 +7,9 @@ import pytest
 import tiny  # noqa: F401 - puts its network among the book's
 from tiny_data import tiny_dataset
 
-from cnnbook.checkpoint import OPTIONAL, check_settings
 from cnnbook.runs import RunError, load_arrays, save_arrays
 from cnnbook.training import train
+from cnnbook.training.checkpoint import OPTIONAL, check_settings
 
 
 def stop(progress):

@@ -15,9 +15,10 @@ from tiny_cifar10 import REAL
 from tiny_data import tiny_dataset
 
 from cnnbook import __main__ as command
-from cnnbook import recipes, training
+from cnnbook import training
 from cnnbook.data import DatasetUnavailable
 from cnnbook.runs import load_ablations, load_arrays, load_run, save_arrays
+from cnnbook.training import recipes
 
 
 @pytest.fixture
@@ -358,7 +359,7 @@ def test_a_full_disk(cnnbook, tmp_path, monkeypatch):
     def full(*arguments):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))  # as a write does: without the file's name
 
-    monkeypatch.setattr("cnnbook.files.os.fsync", full)
+    monkeypatch.setattr("cnnbook.system.os.fsync", full)
     code, _, err = cnnbook("train", "tiny", "--folder", tmp_path)
     assert code == 2
     assert err == f"python -m cnnbook: {tmp_path / 'tiny' / 'checkpoint.npz'}: No space left on device\n"

@@ -5,11 +5,11 @@ import pytest
 import tiny  # noqa: F401 - puts its network among the book's
 from tiny_data import tiny_dataset
 
-from cnnbook import models, training
-from cnnbook.batches import Batches, epoch_batches
-from cnnbook.recipes import recipe
-from cnnbook.runs import RunError, load_weights, save_weights
-from cnnbook.training import train
+from cnnbook import models
+from cnnbook.runs import Diverged, load_weights, save_weights
+from cnnbook.training import recipe, train
+from cnnbook.training.batches import Batches, epoch_batches
+from cnnbook.training.epoch import compiled_model, train_epoch
 
 any_backend = pytest.mark.backends
 
@@ -21,7 +21,7 @@ def quiet(*progress):
 @any_backend
 def test_a_training_that_diverges_stops_at_once(tmp_path):
     steps = []
-    with pytest.raises(RunError, match=r"has diverged \(loss is \w+ at step \d of 10\); try a smaller learn"):
+    with pytest.raises(Diverged, match=r"has diverged \(loss is \w+ at step \d of 10\); try a smaller learn"):
         train(
             *("tiny", tiny_dataset()),
             epochs=2,
@@ -36,10 +36,10 @@ def test_a_training_that_diverges_stops_at_once(tmp_path):
 
 def whose_averages_are(name, value):
     """A network that is being trained, and the batches of an epoch. An average is not used in training."""
-    plan, dataset = recipe("tiny"), tiny_dataset()
-    model, _ = training.prepare(plan, dataset, validation=True, seed=0)
+    split = tiny_dataset().train
+    model = compiled_model(recipe("tiny"), split, seed=0)
     getattr(model.get_layer("bn1"), name).assign([value] * 4)
-    return model, epoch_batches(plan, dataset.train, 3, seed=0, epoch=0)
+    return model, epoch_batches(recipe("tiny"), split, 3, seed=0, epoch=0)
 
 
 @any_backend
@@ -51,16 +51,16 @@ def whose_averages_are(name, value):
     ],
 )
 def test_it_has_diverged_where_the_loss_does_not_show_it(name, value, message):
-    model, shown = whose_averages_are(name, value)
-    watched = Batches(tiny_dataset().validation, 3, 64) if message.startswith("val") else None
-    with pytest.raises(RunError, match=message):
-        training.train_epoch(model, shown, watched, quiet, (0, 0))
+    model, batches = whose_averages_are(name, value)
+    validation = Batches(tiny_dataset().validation, 3, 64) if message.startswith("val") else None
+    with pytest.raises(Diverged, match=message):
+        train_epoch(model, batches, validation, quiet, (0, 0))
 
 
 def test_a_run_whose_answers_are_no_numbers_is_not_finished(tmp_path):
     """After one large step the weights are numbers still."""
     one_step = {"epochs": 1, "batch_size": 640, "learning_rate": 1e30, "report": quiet}
-    with pytest.raises(RunError, match=r"has diverged \(.*NaN or infinite"):
+    with pytest.raises(Diverged, match=r"has diverged \(.*NaN or infinite"):
         train("tiny", tiny_dataset(), folder=tmp_path, **one_step)
     assert not (tmp_path / "tiny" / "results.json").exists()
 
@@ -78,6 +78,6 @@ def test_weights_too_large_for_half_precision_survive(tmp_path):
 def test_weights_that_are_no_numbers_are_refused(tmp_path):
     model = models.build("tiny")
     model.get_layer("probabilities").bias.assign([np.nan, 0, 0])
-    with pytest.raises(RunError, match=r"has diverged \(probabilities/bias holds NaN"):
+    with pytest.raises(Diverged, match=r"has diverged \(probabilities/bias holds NaN"):
         save_weights(tmp_path / "weights.npz", model)
     assert not list(tmp_path.iterdir())

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from cnnbook.analysis.evaluation import Evaluation, evaluate
 from cnnbook.backend import keras
 from cnnbook.data import Split
-from cnnbook.evaluation import Evaluation, evaluate
 
 pytestmark = pytest.mark.backends
 

@@ -5,13 +5,14 @@ import pytest
 from cnnbook.backend import keras
 from cnnbook.data import load_digits32
 from cnnbook.models import build
-from cnnbook.training import forget_the_start, train
+from cnnbook.training import train
+from cnnbook.training.epoch import limit_momentum
 
 
 @pytest.mark.parametrize(("steps", "momentum"), [(5, 0), (38, 1 - 10 / 38), (1_000, 0.99), (9_384, 0.99)])
 def test_averages_forget_their_start_within_the_steps_there_are(steps, momentum):
     model = build("baseline")
-    forget_the_start(model, steps)
+    limit_momentum(model, steps)
     normalizations = [layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization)]
     assert [layer.momentum for layer in normalizations] == [pytest.approx(momentum)] * 7
 

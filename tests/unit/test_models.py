@@ -9,7 +9,7 @@ import pytest
 
 from cnnbook import models
 from cnnbook.backend import keras
-from cnnbook.recipes import RECIPES
+from cnnbook.training.recipes import RECIPES
 
 pytestmark = pytest.mark.backends
 
@@ -129,8 +129,8 @@ def test_fast_starts_with_its_inputs_handed_on_and_all_layers_differ():
 @pytest.mark.parametrize("name", RECIPES)
 def test_a_saved_network_opens_anywhere(name, tmp_path):
     """It is made of what Keras has, so that a process without this package can open it, too."""
-    plan = RECIPES[name]
-    model = models.build(plan.network, **plan.options)
+    recipe = RECIPES[name]
+    model = models.build(recipe.network, **recipe.options)
     images = np.random.default_rng(0).random((2, *model.input_shape[1:]), np.float32)
     models.whiten(model, np.uint8(255 * images))
     model.save(tmp_path / "model.keras")

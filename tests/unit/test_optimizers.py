@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from cnnbook.backend import keras
-from cnnbook.optimizers import EVERY, LookaheadSGD
-from cnnbook.recipes import RECIPES
+from cnnbook.training.optimizers import EVERY, LookaheadSGD
+from cnnbook.training.recipes import RECIPES
 
 pytestmark = pytest.mark.backends
 

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from cnnbook.backend import keras
-from cnnbook.recipes import RECIPES, recipe
+from cnnbook.training.recipes import RECIPES, recipe
 
 pytestmark = pytest.mark.backends
 
 
-def rates(plan, steps, at):
-    optimizer = plan.make_optimizer(steps)
+def rates(recipe, steps, at):
+    optimizer = recipe.make_optimizer(steps)
     for step in at:
         optimizer.iterations.assign(step)
         yield float(optimizer.learning_rate)

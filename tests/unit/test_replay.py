@@ -2,15 +2,15 @@
 
 import numpy as np
 
-from cnnbook.replay import append, rounded
+from cnnbook.training.replay import append, quantized
 
 
-def test_rounded_keeps_every_answer():
+def test_quantized_keeps_every_answer():
     random = np.random.default_rng(0)
     sharp = random.dirichlet(np.full(10, 0.1), 5000)
     close = np.array([[0.4, 0.4002, 0.1998], [0.4, 0.3998, 0.2002], [0.4998, 0.5002, 0.0], [1 / 3] * 3])
     for probabilities in (sharp, np.full((3, 10), 0.1), close, np.eye(4)):
-        kept = rounded(probabilities)
+        kept = quantized(probabilities)
         assert kept.dtype == np.uint8
         np.testing.assert_array_equal(kept.argmax(axis=1), probabilities.argmax(axis=1))
         np.testing.assert_allclose(kept / 255, probabilities, atol=1.5 / 255)

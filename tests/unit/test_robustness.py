@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from cnnbook.analysis.robustness import DISTORTIONS, blur, noise, resize, robustness, rotate, shift
 from cnnbook.backend import keras
 from cnnbook.data import Split
-from cnnbook.robustness import DISTORTIONS, blur, noise, resize, robustness, rotate, shift
 
 pytestmark = pytest.mark.backends
 

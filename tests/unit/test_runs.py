@@ -11,7 +11,6 @@ from tiny_data import tiny_dataset
 
 from cnnbook import __main__ as command
 from cnnbook import runs
-from cnnbook.recipes import ABLATIONS
 from cnnbook.runs import (
     RECORDED,
     Run,
@@ -25,6 +24,7 @@ from cnnbook.runs import (
     save_arrays,
     save_run,
 )
+from cnnbook.training.recipes import ABLATIONS
 
 ROOT = Path(__file__).parents[2]
 SEEDS = ("baseline", "baseline-seed1", "baseline-seed2")

@@ -7,8 +7,8 @@ import nbformat
 import numpy as np
 import pytest
 
-from cnnbook.augment import FLIPS, random_shifts
 from cnnbook.runs import RECORDED, list_runs, load_ablations, load_arrays, load_run
+from cnnbook.training.augment import FLIPS, random_shifts
 
 ROOT = Path(__file__).parents[2]
 BENCHMARKS = (ROOT / "benchmarks" / "README.md").read_text()
@@ -23,8 +23,8 @@ def chapter():
 
 def questions(results):
     """How often the training with these results asked the test images; see benchmarks/README.md."""
-    moments = results["epochs"] + 1 if results["settings"]["replayed"] else 0
-    return moments + 1 + ("test_accuracy_mirrored" in results)
+    snapshots = results["epochs"] + 1 if results["settings"]["replayed"] else 0
+    return snapshots + 1 + ("test_accuracy_mirrored" in results)
 
 
 def words(text):

@@ -12,8 +12,9 @@ import numpy as np
 import psutil
 import pytest
 
-from cnnbook import workers
-from cnnbook.runs import RunError, load_arrays, load_run
+from cnnbook import launch
+from cnnbook.launch import WorkerDied
+from cnnbook.runs import load_arrays, load_run
 
 TINY = str(Path(__file__).with_name("tiny_command.py"))
 # Ten batches of 63 images, which no two workers can halve, and one of 10; 160 images to answer.
@@ -64,7 +65,7 @@ def test_workers_train_like_one_process_and_survive_a_kill(tmp_path, one):
     )
 
     # As on two machines: one command each.
-    address = f"127.0.0.1:{workers.free_port()}"
+    address = f"127.0.0.1:{launch.free_port()}"
     resumed = [start(tmp_path / "two", "--workers", f"{number}/2@{address}") for number in (1, 0)]
     for process in resumed:
         assert finish(process).count("epoch ") == 3
@@ -94,8 +95,8 @@ def assert_same_run(run, other, count):
         np.testing.assert_allclose(run.steps()[key], other.steps()[key], atol=1e-4)
     replays = run.replay(), other.replay()
     for key, tolerance in {"filters": 1e-3, "confusion": 0, "probabilities": 1}.items():  # the last in 255ths
-        moments = [replay[key].astype(float) for replay in replays]
-        np.testing.assert_allclose(*moments, rtol=0, atol=tolerance, err_msg=key)
+        snapshots = [replay[key].astype(float) for replay in replays]
+        np.testing.assert_allclose(*snapshots, rtol=0, atol=tolerance, err_msg=key)
     assert run.results["confusion"] == other.results["confusion"]
     assert run.results["command"] == other.results["command"] + f" --workers {count}"
     assert len(run.results["hardware"]["devices"]) == 2
@@ -103,12 +104,12 @@ def assert_same_run(run, other, count):
 
 @pytest.fixture
 def run(monkeypatch):
-    """A function that runs one line of Python in each of two workers and returns what `workers.run` does."""
+    """A function that runs one line of Python in each of two workers and returns what `launch.run` does."""
 
     def run(line):
         code = f"import os, signal, sys, time; number = int(os.environ['CNNBOOK_WORKER'][0]); {line}"
         monkeypatch.setattr("sys.orig_argv", ["python", "-c", code])
-        return workers.run(workers.places("2"), ["--folder", "runs"])
+        return launch.run(launch.places("2"), ["--folder", "runs"])
 
     return run
 
@@ -120,7 +121,7 @@ def test_all_end_well(run, capfd):
 
 def test_one_that_dies_stops_the_other(run):
     since = time.monotonic()
-    with pytest.raises(RunError, match=r"worker 0/2 died \(SIGKILL\).*Run the same command again"):
+    with pytest.raises(WorkerDied, match=r"worker 0/2 died \(SIGKILL\).*Run the same command again"):
         run("time.sleep(60) if number else os.kill(os.getpid(), signal.SIGKILL)")
     assert time.monotonic() - since < 30
 
@@ -128,13 +129,13 @@ def test_one_that_dies_stops_the_other(run):
 @pytest.mark.parametrize(("code", "how"), [(-signal.SIGKILL, "SIGKILL"), (1, "exit code 1")])
 def test_the_one_that_others_died_of_is_named(code, how):
     """JAX aborts the processes that miss one."""
-    both = [workers.Worker(f"{number}/2@127.0.0.1:1", None, io.StringIO()) for number in (0, 1)]
-    with pytest.raises(RunError, match=rf"worker 1/2 died \({how}\)"):
-        workers._end(both, [-signal.SIGABRT, code])
+    both = [launch.Worker(f"{number}/2@127.0.0.1:1", None, io.StringIO()) for number in (0, 1)]
+    with pytest.raises(WorkerDied, match=rf"worker 1/2 died \({how}\)"):
+        launch._end(both, [-signal.SIGABRT, code])
 
 
 def test_without_a_worker_of_another_machine(run):
-    with pytest.raises(RunError, match=r"worker 0/2 was ended by JAX, most likely because another one died"):
+    with pytest.raises(WorkerDied, match=r"worker 0/2 was ended by JAX, most likely because another"):
         run("time.sleep(60) if number else os.abort()")
 
 
@@ -157,10 +158,10 @@ def test_workers_end_with_the_process_that_started_them(tmp_path):
 @pytest.mark.parametrize("text", ["two", "0", "-1", "2/2@host:1", "0/2@host", "0/2", "0/2@:7000"])
 def test_what_is_no_place_is_refused(text):
     with pytest.raises(ValueError, match=r"neither how many workers nor I/N@HOST:PORT"):
-        workers.places(text)
+        launch.places(text)
 
 
 def test_on_one_machine_all_meet_at_the_loopback_address():
-    first, second = workers.places("2")
+    first, second = launch.places("2")
     assert first.startswith("0/2@127.0.0.1:")
     assert second == first.replace("0/2", "1/2")

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from cnnbook.backend import keras
 from cnnbook.models import NETWORKS
-from cnnbook.recipes import BASELINE, RECIPES
+from cnnbook.training.recipes import BASELINE, RECIPES
 
 
 def tiny_model():

@@ -11,7 +11,7 @@ import time
 from tiny_data import tiny_dataset
 
 from cnnbook import __main__ as command
-from cnnbook import workers
+from cnnbook import launch
 
 
 def slowed(report):
@@ -23,7 +23,7 @@ def slowed(report):
 
 
 command.load_dataset = tiny_dataset
-if "--workers" not in sys.argv or workers.PLACE in os.environ:  # who only watches workers needs no Keras
+if "--workers" not in sys.argv or launch.PLACE in os.environ:  # who only watches workers needs no Keras
     import tiny  # noqa: F401 - puts the network among the book's
 
     from cnnbook import training

@@ -1,12 +1,14 @@
 """Static pages with widgets, written as the book writes them."""
 
+import shutil
 from html import escape
 
 import pytest
 from convolution_page import DIGIT, Lab
 
-from cnnbook.site.widgets import SCRIPT, STILL, inline_json
+from cnnbook.site.widgets import SCRIPT, STILL, asset_file, inline_json, open_place
 from cnnbook.widgets import ConvolutionLab
+from cnnbook.widgets.assets import ASSETS
 from cnnbook.widgets.base import MIME_TYPE
 
 PAGE = """\
@@ -25,14 +27,44 @@ PAGE = """\
 </html>
 """
 
-# Notes what is written on each canvas: `canvas.texts` maps a place, "x,y", to the last text written there.
+# Notes what is written on each canvas: `canvas.texts` maps a place, "x,y", to the last text written there;
+# who is `listening` to what outlives a widget, and which ResizeObservers are `observing`.
 SPY = """
 const { fillText } = CanvasRenderingContext2D.prototype;
 CanvasRenderingContext2D.prototype.fillText = function (text, x, y, ...rest) {
   (this.canvas.texts ??= {})[`${x},${y}`] = text;
   return fillText.call(this, text, x, y, ...rest);
 };
+window.listening = [];
+const { addEventListener, removeEventListener } = EventTarget.prototype;
+const others = (target, type, listener) =>
+  window.listening.filter((it) => it[0] !== target || it[1] !== type || it[2] !== listener);
+const lasting = (target) => [Window, Document, MediaQueryList].some((kind) => target instanceof kind);
+EventTarget.prototype.addEventListener = function (type, listener, ...rest) {
+  const target = this ?? window;
+  if (lasting(target)) window.listening = [...others(target, type, listener), [target, type, listener]];
+  addEventListener.call(target, type, listener, ...rest);
+};
+EventTarget.prototype.removeEventListener = function (type, listener, ...rest) {
+  const target = this ?? window;
+  window.listening = others(target, type, listener);
+  removeEventListener.call(target, type, listener, ...rest);
+};
+window.observing = new Set();
+const { observe, disconnect } = ResizeObserver.prototype;
+ResizeObserver.prototype.observe = function (...target) {
+  window.observing.add(this);
+  observe.apply(this, target);
+};
+ResizeObserver.prototype.disconnect = function () {
+  window.observing.delete(this);
+  disconnect.call(this);
+};
 """
+
+
+# A still of one pixel: those of the book are taken when its notebooks are executed.
+PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEAsTj2FAAAAABJRU5ErkJggg=="
 
 
 def place(widget):
@@ -40,16 +72,19 @@ def place(widget):
     data, _ = widget._repr_mimebundle_()
     content = data[MIME_TYPE]
     return (
-        f'<div class="cnnbook-widget" data-kind="{content["kind"]}">'
-        f'<script type="application/json">{inline_json(content["state"])}</script>'
-        f'<img src="data:image/png;base64,{data["image/png"]}" alt="{escape(data["text/plain"])}">'
-        f'<p class="still">{STILL}</p></div>'
+        open_place(content["kind"], inline_json(content["state"]), content["assets"])
+        + f'<img src="data:image/png;base64,{PNG}" alt="{escape(data["text/plain"])}">'
+        + f'<p class="still">{STILL}</p></div>'
     )
 
 
 @pytest.fixture
 def static_page(tmp_path):
     """A function that writes a page with widgets, or with HTML, and returns its path."""
+
+    shutil.copy(SCRIPT, tmp_path)
+    for file, text in map(asset_file, ASSETS):
+        (tmp_path / file).write_text(text)
 
     def static_page(*widgets, dark=False):
         parts = [widget if isinstance(widget, str) else place(widget) for widget in widgets]
@@ -59,7 +94,7 @@ def static_page(tmp_path):
                 theme="dark" if dark else "light",
                 paper="#121212" if dark else "#fff",
                 spy=SPY,
-                script=SCRIPT.as_uri(),
+                script=SCRIPT.name,
                 body="\n".join(parts),
             ),
             encoding="utf-8",
@@ -71,11 +106,15 @@ def static_page(tmp_path):
 
 @pytest.fixture
 def open_lab(open_page, static_page):
-    """A function that opens a page with one widget; the test fails where the page reports an error."""
+    """A function that opens a page with one lab, of convolution unless a `widget` is given.
+
+    The test fails where the page reports an error.
+    """
     pages = []
 
-    def open_lab(page_options=None, dark=False, **state):
-        page = open_page(static_page(ConvolutionLab(**(DIGIT | state)), dark=dark), **(page_options or {}))
+    def open_lab(page_options=None, dark=False, widget=None, **state):
+        widget = widget or ConvolutionLab(**(DIGIT | state))
+        page = open_page(static_page(widget, dark=dark), **(page_options or {}))
         pages.append(page)
         return Lab(page)
 

@@ -25,7 +25,7 @@ READ_ALL = """async (widget) => {
       if (column > 0) await press("ArrowRight");
       cells.push({
         row, column,
-        title: widget.querySelector(".story h4").textContent,
+        title: widget.querySelector(".story .title").textContent,
         cell: grid.querySelector("[role=gridcell]").textContent,
         live: widget.querySelector(".unseen[role=status]").textContent,
         sum: widget.querySelector(".sum").textContent,
@@ -61,7 +61,7 @@ class Lab:
         self.el.scroll_into_view_if_needed()
         self.el.get_by_role("grid").first.wait_for()
         self.input, self.output = self.el.get_by_role("grid", include_hidden=True).all()
-        self.title = self.el.locator(".story h4")
+        self.title = self.el.locator(".story .title")
         self.sum = self.el.locator(".sum")
         self.live = self.el.locator(".unseen[role=status]")
         self.note = self.el.locator(".note").first
@@ -131,4 +131,4 @@ class Lab:
         return names["output"]
 
     def sizes(self):
-        return [re.sub(r"[^\d×]", "", text) for text in self.el.locator(".figures h4").all_inner_texts()]
+        return [re.sub(r"[^\d×]", "", text) for text in self.el.locator(".figures .title").all_inner_texts()]

@@ -1,6 +1,5 @@
 """The Python side of the convolution widget."""
 
-import io
 import json
 from pathlib import Path
 
@@ -13,7 +12,8 @@ from traitlets import TraitError
 
 from cnnbook.data import photo
 from cnnbook.widgets import ConvolutionLab
-from cnnbook.widgets.convolution import KERNELS, brightness, shrink
+from cnnbook.widgets.convolution import KERNELS
+from cnnbook.widgets.lab import brightness, shrink
 
 
 def keras_output(image, kernel, bias, stride, padding):
@@ -22,12 +22,16 @@ def keras_output(image, kernel, bias, stride, padding):
     return np.asarray(result)[0, ..., 0] + bias
 
 
+def in_colour(kernel):
+    """The same kernel for red, green and blue."""
+    return np.stack([kernel] * 3, axis=-1)
+
+
 @pytest.mark.parametrize("name", KERNELS)
 @pytest.mark.parametrize("colour", [False, True])
 def test_the_output_is_that_of_keras(name, colour):
-    lab = ConvolutionLab(
-        photo("cat"), kernel=name, colour=colour, bias=-3.5, stride=2, padding="same", side=20
-    )
+    kernel = in_colour(KERNELS[name]) if colour else name
+    lab = ConvolutionLab(photo("cat"), kernel=kernel, bias=-3.5, stride=2, padding="same", side=20)
     expected = keras_output(lab.image, lab.kernel, -3.5, 2, "same")
     np.testing.assert_allclose(lab.output, expected, atol=1e-5 * abs(expected).max())
 
@@ -37,10 +41,9 @@ def test_a_photograph_is_seen_small_and_grey():
     assert lab.image.shape == (32, 48)
     assert lab.image.dtype == np.uint8
     assert lab.output.shape == (30, 46)
-    lab.side, lab.colour = 64, True
+    lab.side, lab.kernel = 64, in_colour(lab.kernel)
     assert lab.image.shape == (43, 64, 3)
-    assert lab.kernel.shape == (3, 3, 3)
-    assert ConvolutionLab("cat").source == lab.source == "cat"
+    assert ConvolutionLab("cat").picture == lab.picture == "cat"
 
 
 def test_every_array_that_is_an_image_is_taken():
@@ -64,8 +67,8 @@ def test_a_phones_upright_photo_stands(tmp_path):
     path = tmp_path / "phone.jpg"
     path.write_bytes(jpeg(stored, exif=exif(6)))
     for image in (path, str(path), path.read_bytes(), Image.open(path)):
-        lab = ConvolutionLab(image, colour=True)
-        assert (lab.source, lab.image.shape) == ("", (48, 24, 3))
+        lab = ConvolutionLab(image, kernel=in_colour(np.eye(3)))
+        assert lab.image.shape == (48, 24, 3)
         assert lab.image[0, :, 0].min() > 200
         assert lab.image[-1].max() < 50
 
@@ -73,7 +76,7 @@ def test_a_phones_upright_photo_stands(tmp_path):
 def test_a_name_of_the_gallery_is_not_a_file(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "cat").mkdir()
-    assert ConvolutionLab("cat").source == "cat"
+    assert ConvolutionLab("cat").picture == "cat"
     (tmp_path / "dark.png").write_bytes(png(np.full((4, 4, 1), 300, np.uint16)))
     assert (ConvolutionLab("dark.png").image == 1).all()
 
@@ -97,27 +100,38 @@ def test_brightness_is_that_of_pillow():
 def test_a_kernel_of_three_slices_asks_for_colour():
     kernel = np.random.default_rng(0).normal(size=(2, 4, 3))
     lab = ConvolutionLab(photo("cat"), kernel=kernel)
-    assert lab.colour
+    assert lab.image.shape[2:] == (3,)
     np.testing.assert_array_equal(lab.kernel, kernel)
-    lab.colour = False
-    np.testing.assert_allclose(lab.kernel, kernel.mean(axis=-1))
     lab.kernel = [[1, 2], [3, 4]]
-    lab.colour = True
-    np.testing.assert_array_equal(lab.kernel[..., 2], [[1, 2], [3, 4]])
+    assert lab.image.ndim == 2
 
 
 def test_what_the_front_end_sends_arrives():
     lab = ConvolutionLab("cat")
     seen = []
     lab.observe(lambda change: seen.append(change.new), "kernel")
-    lab.set_state({"kernel": [[[1.5]], [[-2.0]]], "padding": "3", "cell": [1, 2], "stride": 2})
+    lab.set_state({"kernel": [[[1.5]], [[-2.0]]], "padding": 3, "cell": [1, 2], "stride": 2})
     np.testing.assert_array_equal(lab.kernel, [[1.5], [-2.0]])
     assert (lab.padding, lab.cell, lab.stride) == (3, [1, 2], 2)
     np.testing.assert_array_equal(seen[-1], lab.kernel)
-    lab.set_state({"colour": True, "kernel": [[[1, 2, 3]]]})
-    assert lab.kernel.shape == (1, 1, 3)
-    lab.set_state({"colour": False, "kernel": [[[7]]]})
-    np.testing.assert_array_equal(lab.kernel, [[7]])
+    lab.set_state({"kernel": [[[1, 2, 3]]], "picture": {"width": 1, "height": 2, "rgb": "AAECAwQF"}})
+    np.testing.assert_array_equal(lab.image, [[[0, 1, 2]], [[3, 4, 5]]])
+    lab.set_state({"picture": "digit"})
+    assert lab.picture == "digit"
+
+
+def test_a_cell_is_pinned_as_long_as_there_is_such_a_cell():
+    lab = ConvolutionLab("digit", side=8, cell=(5, 5))
+    lab.bias = 3
+    assert lab.cell == [5, 5]
+    lab.stride = 2
+    assert lab.cell is None
+    lab.cell = (2, 2)
+    lab.kernel = np.ones((7, 7))
+    assert lab.cell is None
+    lab.padding, lab.dilation = 0, 2
+    with pytest.raises(TraitError, match=r"no cell \(0, 0\) to pin: The window covers 13 elements"):
+        lab.cell = (0, 0)
 
 
 def test_the_state_survives_json():
@@ -147,7 +161,9 @@ def test_the_state_survives_json():
         ({"stride": 0}, "stride"),
         ({"dilation": 9}, "dilation"),
         ({"side": 65}, "side"),
-        ({"cell": (1,)}, "cell"),
+        ({"cell": (1,)}, r"row and column .* as cell, got \(1,\)"),
+        ({"cell": (-1, 0)}, r"row and column .* as cell, got \(-1, 0\)"),
+        ({"cell": (2, 46)}, r"no cell \(2, 46\) to pin: the output has 30 rows and 46 columns"),
         ({"image": "dog"}, r"no picture 'dog'\. Choose one of cat, .*, or a file: none has that name\.$"),
         (
             {"image": "https://x.org/a.png"},
@@ -167,8 +183,8 @@ def test_what_cannot_be_shown_is_refused_with_a_reason(arguments, message):
 
 
 def test_numbers_of_numpy_are_numbers():
-    lab = ConvolutionLab(bias=np.float32(2), cell=np.array([1, 2]), stride=np.int64(2), colour=np.True_)
-    assert (lab.bias, lab.cell, lab.stride, lab.colour) == (2, [1, 2], 2, True)
+    lab = ConvolutionLab(bias=np.float32(2), cell=np.array([1, 2]), stride=np.int64(2), padding=np.int8(1))
+    assert (lab.bias, lab.cell, lab.stride, lab.padding) == (2, [1, 2], 2, 1)
     lab.cell = (np.int64(0), 1)
     json.dumps(lab.state())
 
@@ -179,20 +195,18 @@ def test_a_kernel_cannot_change_behind_the_view():
         lab.kernel[0, 0] = 5
 
 
-def test_the_picture_and_its_sentence():
+def test_the_sentence():
     lab = ConvolutionLab("cat", kernel="sobel-x")
     assert lab.describe() == (
         "Convolution of “cat”, 32 × 48 pixels, with a kernel of 3 × 3 (Sobel x: left to right): "
         f"the output has 30 × 46 values from {lab.output.min():.4g} to {lab.output.max():.4g}."
     )
-    for arguments in ({}, {"kernel": "blur", "colour": True, "side": 64}, {"image": np.zeros((1, 1))}):
-        files = []
-        for lab in (ConvolutionLab(**arguments), ConvolutionLab(**arguments)):
-            file = io.BytesIO()
-            lab.picture().save(file, "PNG", optimize=True)
-            files.append(file.getvalue())
-        assert files[0] == files[1]
-        assert len(files[0]) < 40_000
-    assert "no output" in lab.describe()
+    assert "pixels in colour, with a kernel of 3 × 3 (Blur): " in (
+        ConvolutionLab("cat", kernel=in_colour(KERNELS["blur"])).describe()
+    )
+    lab = ConvolutionLab(np.zeros((1, 1)))
+    assert (
+        "a picture, 1 × 1 pixels, with a kernel of 3 × 3 (Identity): there is no output. " in lab.describe()
+    )
     with pytest.raises(ValueError, match="padded input"):
         _ = lab.output

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from convolution_page import Lab, number, terms
 
+from cnnbook.data.pictures import shrink
 from cnnbook.widgets import ConvolutionLab
-from cnnbook.widgets.convolution import KERNELS, LABELS, shrink
+from cnnbook.widgets.convolution import KERNELS, LABELS
 
 
 def random_state(seed):
@@ -83,11 +84,20 @@ def test_a_sum_of_whole_numbers_is_exact(open_page, static_page):
     assert lab.sum.inner_text().count("×") == 9
 
 
+def test_a_sum_over_a_million_is_exact_too(open_page, static_page):
+    white = np.full((2, 2), 255, np.uint8)
+    lab = Lab(open_page(static_page(ConvolutionLab(white, kernel=[[12345, 1], [1, 1]]))))
+    assert lab.sum.inner_text().endswith(" + bias 0 = 3148740")
+    assert lab.title.inner_text().startswith("Output at row 0, column 0: 3148740")
+    assert "3148740" in lab.el.locator(".legend").inner_text()
+
+
 def test_python_and_page_shrink_a_picture_alike(open_page, static_page):
     image = np.random.default_rng(5).integers(0, 256, (53, 37, 3), dtype=np.uint8)
-    lab = Lab(open_page(static_page(ConvolutionLab(image, kernel="identity", side=64, colour=True))))
+    kernel = np.ones((1, 1, 3))
+    lab = Lab(open_page(static_page(ConvolutionLab(image, kernel=kernel, side=64))))
     for side in (48, 24, 8):
-        lab.settings(Picture_size=str(side))
+        lab.settings(Size=str(side))
         names = {"print": lambda *_: None}
         exec(lab.copied("Copy as Keras").split("kernel =")[0], names)
         np.testing.assert_array_equal(names["image"], shrink(image, side))

@@ -15,6 +15,7 @@ def test_a_small_output_fills_its_place_and_can_be_tapped(open_lab, state):
     place = lab.output.evaluate("map => map.parentElement.clientWidth")
     assert 0.85 * place < lab.output.bounding_box()["width"] <= place
     for row, column in [(0, 0), (rows - 1, columns - 1), (1, 2)]:
+        lab.output.scroll_into_view_if_needed()  # what a tap has written out is in sight now
         lab.page.touchscreen.tap(*lab.at(lab.output, row, column))
         lab.settle()
         assert f"row {row}, column {column}:" in lab.title.inner_text()
@@ -30,7 +31,7 @@ def test_cells_of_input_and_output_are_alike_where_the_maps_are(open_lab, width)
             sizes.append(grid.bounding_box()["width"] / int(grid.get_attribute("aria-colcount")))
     assert sizes[0] == sizes[1]
     assert sizes[2] == sizes[3]
-    lab.settings(Padding="valid", Picture_size="8", Kernel_rows=7)
+    lab.settings(Padding="valid", Size="8", Kernel_rows=7)
     lab.settings(Kernel_columns=7, Dilation=1, Stride=8)
     assert lab.sizes()[2] == "1×1"
     assert lab.output.bounding_box()["width"] <= 64
@@ -56,7 +57,7 @@ def test_no_number_of_a_kernel_is_cut(open_lab, touch, columns):
     page_options = {"touch": touch, "width": 360 if touch else 1280}
     lab = open_lab(page_options, image="cat", kernel=kernel, bias=-0.001234)
     cut = "fields => fields.filter((e) => e.scrollWidth > e.clientWidth).map((e) => e.value)"
-    fields = lab.el.locator(".weight")
+    fields = lab.el.locator(".middle .spin")
     assert fields.evaluate_all(cut) == []
     values = [*kernel.flat, -0.001234]
     shown = fields.evaluate_all("fields => fields.map((e) => e.value)")
@@ -86,7 +87,7 @@ def test_the_field_in_hand_leaves_its_neighbours_in_reach(open_lab):
     "state",
     [
         {},
-        {"colour": True, "padding": 2, "cell": (0, 0)},
+        {"kernel": np.ones((2, 3, 3)), "padding": 2, "cell": (0, 0)},
         {"kernel": np.ones((7, 7)), "side": 8, "dilation": 2},
     ],
 )

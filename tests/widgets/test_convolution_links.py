@@ -51,38 +51,8 @@ def linked(path, state):
     return f"{path.as_uri()}#cnnbook-convolution-1:{code}"
 
 
-@pytest.mark.parametrize(
-    "state",
-    [
-        "nonsense",
-        '{"bias":5,"gallery":{}}',
-        '{"bias":5,"source":"dog"}',
-        '{"bias":5,"source":null}',
-        '{"bias":5,"source":["cat"]}',
-        '{"bias":5,"own":null}',
-        '{"bias":5,"source":"","own":{"width":2,"height":2,"rgb":"AAAA"}}',
-        '{"bias":5,"source":"","own":{"width":0.5,"height":2,"rgb":"AAAA"}}',
-        '{"bias":5,"side":0}',
-        '{"bias":5,"side":1e9}',
-        '{"bias":5,"colour":1}',
-        '{"bias":5,"colour":true}',
-        '{"bias":5,"kernel":null}',
-        '{"bias":5,"kernel":[]}',
-        '{"bias":5,"kernel":[[["x"]]]}',
-        '{"bias":5,"kernel":[[[1],[2]],[[3]]]}',
-        '{"bias":5,"kernel":[[[1e308]]]}',
-        '{"bias":1e308}',
-        '{"bias":null}',
-        '{"bias":5,"stride":1.5}',
-        '{"bias":5,"stride":0}',
-        '{"bias":5,"dilation":"2"}',
-        '{"bias":5,"padding":"full"}',
-        '{"bias":5,"padding":"17"}',
-        '{"bias":5,"padding":3}',
-        '{"bias":5,"cell":[1]}',
-        '{"bias":5,"cell":[1,0.5]}',
-    ],
-)
+# Every rule broken: frontend/tests/rules.test.ts, and the contract.
+@pytest.mark.parametrize("state", ["nonsense", '{"bias":5,"kernel":[[["x"]]]}', '{"bias":5,"gallery":{}}'])
 def test_a_link_that_makes_no_sense_is_not_used_and_says_so(open_page, static_page, state):
     path = static_page(ConvolutionLab(**DIGIT, bias=2))
     page = open_page(linked(path, state))
@@ -97,7 +67,7 @@ def test_a_link_that_makes_no_sense_is_not_used_and_says_so(open_page, static_pa
 @pytest.mark.parametrize(
     "state",
     [
-        {"image": np.ones((1, 1)), "kernel": [[1e6]], "side": 1, "cell": (99, -1)},
+        {"image": np.ones((1, 1)), "kernel": [[1e6]], "side": 1, "padding": 3, "cell": (4, 0)},
         {"kernel": np.full((7, 7, 3), 1 / 3), "padding": 16, "stride": 8, "dilation": 8, "side": 64},
         {"image": np.ones((64, 64, 3)), "kernel": np.ones((7, 1)), "padding": "same", "bias": -1e6},
     ],
@@ -109,33 +79,6 @@ def test_what_python_can_show_a_link_can_ask(open_page, static_page, state):
     assert lab.el.get_by_role("alert").count() == 0
     assert lab.page.errors == []
     np.testing.assert_allclose(lab.keras_output(), asked.output, rtol=1e-5)
-
-
-def test_a_colour_may_come_before_its_kernel(open_page, static_page):
-    page = open_page(static_page())
-    lab = ConvolutionLab(**DIGIT)
-    shown = page.evaluate(COLOUR_FIRST, [str(lab._esm), {"_kind": "convolution", **lab.state()}])
-    assert shown == ["Kernel 3 × 3 × 3", "−1", "Kernel 3 × 3", "−1"]
-    assert page.errors == []
-
-
-COLOUR_FIRST = """async ([code, state]) => {
-  const module = new Blob([code], { type: "text/javascript" });
-  const { default: widget } = await import(URL.createObjectURL(module));
-  const listeners = {};
-  const model = { get: (name) => state[name], set() {}, save_changes() {}, off() {},
-    on: (event, listener) => { listeners[event] = listener; } };
-  const el = document.body.appendChild(document.createElement("div"));
-  widget.render({ model, el });
-  const shown = [];
-  for (const colour of [true, false]) {
-    state.colour = colour;
-    listeners["change:colour"]();
-    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
-    shown.push(el.querySelectorAll(".figures h4")[1].textContent, el.querySelector(".kernel input").value);
-  }
-  return shown;
-}"""
 
 
 def test_where_the_clipboard_is_closed_the_text_is_shown(open_lab):

@@ -14,7 +14,13 @@ export function maxPool2d(input: Tensor, options?: PoolOptions): Tensor {
 
 /** The mean of each window, channel by channel; what lies in the padding is left out, as TensorFlow does. */
 export function avgPool2d(input: Tensor, options?: PoolOptions): Tensor {
-  return pool(input, 0, (sum, value) => sum + value, (sum, count) => sum / count, options);
+  return pool(
+    input,
+    0,
+    (sum, value) => sum + value,
+    (sum, count) => sum / count,
+    options,
+  );
 }
 
 function pool(

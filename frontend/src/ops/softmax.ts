@@ -9,7 +9,10 @@ export function softmax(x: Tensor): Tensor {
     const largest = scores.reduce((a, b) => Math.max(a, b), -Infinity);
     const powers = scores.map((score) => Math.exp(score - largest));
     const sum = powers.reduce((a, b) => a + b);
-    result.data.set(powers.map((power) => power / sum), start);
+    result.data.set(
+      powers.map((power) => power / sum),
+      start,
+    );
   }
   return result;
 }

@@ -12,8 +12,7 @@ export interface OutputSize {
   dropped: number; // last places of the padded input that no window reaches
 }
 
-export const pair = (value: Pair): readonly [number, number] =>
-  typeof value === "number" ? [value, value] : value;
+export const pair = (value: Pair): readonly [number, number] => (typeof value === "number" ? [value, value] : value);
 
 function checkWhole(what: string, value: number, least: number): void {
   if (!Number.isInteger(value) || value < least) {
@@ -53,8 +52,8 @@ export function outputSize(
   const padded = before + size + after;
   if (span > padded) {
     throw new RangeError(
-      `The kernel spans ${span} pixels but the padded input has only ${padded}, so it fits nowhere: ` +
-        "take a smaller kernel or dilation, or more padding.",
+      `The window spans ${span} pixels but the padded input has only ${padded}, so it fits nowhere: ` +
+        "take a smaller window or dilation, or more padding.",
     );
   }
   const last = Math.floor((padded - span) / stride);

@@ -2,7 +2,11 @@
 import { button, element } from "./dom.ts";
 
 /** A button that copies what `text` returns, and the place where the text shows if copying is refused. */
-export function copyButton(label: string, text: () => string, done: (message: string) => void): [HTMLButtonElement, HTMLTextAreaElement] {
+export function copyButton(
+  label: string,
+  text: () => string,
+  done: (message: string) => void,
+): [HTMLButtonElement, HTMLTextAreaElement] {
   const shown = element("textarea", { hidden: true, readOnly: true, rows: 6, "aria-label": `${label}: text to copy` });
   const el = button(label, async () => {
     const content = text();

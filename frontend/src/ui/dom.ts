@@ -56,24 +56,12 @@ export function choices(list: Choice[], onChange: (value: string) => void): HTML
   return select;
 }
 
-export function button(label: string, onClick: () => void, properties: Record<string, unknown> = {}): HTMLButtonElement {
+export function button(
+  label: string,
+  onClick: () => void,
+  properties: Record<string, unknown> = {},
+): HTMLButtonElement {
   const el = element("button", { type: "button", ...properties }, label);
   el.addEventListener("click", onClick);
   return el;
-}
-
-/**
- * A field, to be `labelled`, for a whole number from `least` to `most`. Of another number the nearest of them is used,
- * of no number the `defaultValue`; `complain` tells the reader so.
- */
-export function wholeNumber(least: number, most: number, onChange: (value: number) => void, complain: (message: string) => void): HTMLInputElement {
-  const input = element("input", { type: "number", min: String(least), max: String(most), step: "1" });
-  input.addEventListener("change", () => {
-    const [typed, came] = [input.valueAsNumber, input.value || "no number"];
-    const used = Number.isNaN(typed) ? Number(input.defaultValue) : Math.min(most, Math.max(least, Math.round(typed)));
-    input.value = String(used);
-    onChange(used);
-    if (used !== typed) complain(`${input.labels![0].textContent} can be a whole number from ${least} to ${most}. You typed ${came}, so ${used} is used.`);
-  });
-  return input;
 }

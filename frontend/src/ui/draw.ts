@@ -1,6 +1,6 @@
 // Drawing on a picture, pixel by pixel.
 import { button, element } from "./dom.ts";
-import type { Cell } from "./heatmap.ts";
+import type { Cell } from "./grid.ts";
 import type { Image } from "./image.ts";
 
 const INKS = { White: 255, Black: 0 };
@@ -13,19 +13,21 @@ export class DrawTools {
 
   /** `toggle` is told when drawing starts and ends; `clear` when the reader wants an empty page. */
   constructor(toggle: () => void, clear: () => void) {
-    const inks = Object.entries(INKS).map(([name, value]) =>
-      button(name, () => {
+    const inks = Object.entries(INKS).map(([name, value]) => {
+      const choose = () => {
         this.ink = value;
         inks.forEach((other) => other.setAttribute("aria-pressed", String(other.textContent === name)));
-      }, { "aria-pressed": value === this.ink }),
-    );
+      };
+      return button(name, choose, { "aria-pressed": value === this.ink });
+    });
     const extra = element("span", { className: "extra", hidden: true }, ...inks, button("Clear", clear));
-    const draw = button("Draw", () => {
+    const turn = () => {
       this.on = !this.on;
       extra.hidden = !this.on;
       draw.setAttribute("aria-pressed", String(this.on));
       toggle();
-    }, { "aria-pressed": "false" });
+    };
+    const draw = button("Draw", turn, { "aria-pressed": "false" });
     this.el = element("div", { className: "tools" }, draw, extra);
   }
 
@@ -47,10 +49,14 @@ export class DrawTools {
   private dot(rgb: Uint8Array, { width, height }: Image, row: number, column: number): void {
     const blend = (y: number, x: number, share: number) => {
       if (y < 0 || x < 0 || y >= height || x >= width) return;
-      for (let at = (y * width + x) * 3, end = at + 3; at < end; at++) rgb[at] += Math.round((this.ink - rgb[at]) * share);
+      const at = (y * width + x) * 3;
+      for (let i = at; i < at + 3; i++) rgb[i] += Math.round((this.ink - rgb[i]) * share);
     };
     blend(row, column, 1);
     if (Math.max(width, height) < 24) return;
-    for (const [down, right] of [[-1, 0], [1, 0], [0, -1], [0, 1]]) blend(row + down, column + right, 0.5);
+    for (const step of [-1, 1]) {
+      blend(row + step, column, 0.5);
+      blend(row, column + step, 0.5);
+    }
   }
 }

@@ -1,14 +1,19 @@
 // Numbers as people read and type them.
 
-/** The shortest text of a number, rounded to so many significant digits, with a real minus sign. */
-export const number = (value: number, digits = 6): string =>
-  String(Number(value.toPrecision(digits))).replace(/-/g, "−");
+/** What `number` writes of a value: so many significant digits, and never fewer than stand before its point. */
+export const rounded = (value: number, digits = 6): number =>
+  Number(value.toPrecision(Math.max(digits, String(Math.trunc(Math.abs(value))).length)));
+
+/** The shortest text of a number, `rounded`, with a real minus sign. */
+export const number = (value: number, digits = 6): string => String(rounded(value, digits)).replace(/-/g, "−");
 
 /** A number for a small cell: five letters or a little more, rounded where it must be. */
 export function short(value: number): string {
   const size = Math.abs(value);
   if (Number.isInteger(value) && size < 1e4) return number(value);
-  return size >= 1e4 ? value.toExponential(1).replace("e+", "e").replace("-", "−") : number(value, size < 1 ? 2 : size < 1e3 ? 3 : 4);
+  return size >= 1e4
+    ? value.toExponential(1).replace("e+", "e").replace("-", "−")
+    : number(value, size < 1 ? 2 : size < 1e3 ? 3 : 4);
 }
 
 /** A weight: as a fraction where that is shorter than its digits, so that a blur says 1/9. */
@@ -42,10 +47,28 @@ export const breadth = (text: string): number =>
 
 export const LARGEST_NUMBER = 1e6; // of a weight or a bias: sums of larger ones could not be written out
 
-/** What `number` or `weight` wrote, or a reader typed ("-0.5", "1/9", "0,5"), as a number; NaN where it is none. */
+const NUMBER = /^\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)\s*(?:\/\s*(\d+\.?\d*))?\s*$/i;
+const TWO_MEANINGS = /(?:^|\D)[1-9]\d{0,2},\d{3}(?!\d)/; // "1,234": with thousands, or with a decimal comma
+
+/** Digits of every script, each of which has its ten in a row, wide letters, and minus signs: as in ASCII. */
+const ascii = (text: string): string =>
+  text
+    .replace(/\p{Nd}/gu, (digit) => {
+      let zero = digit.codePointAt(0)!;
+      while (/\p{Nd}/u.test(String.fromCodePoint(zero - 1))) zero--;
+      return String((digit.codePointAt(0)! - zero) % 10);
+    })
+    .replace(/[！-～]/g, (letter) => String.fromCharCode(letter.charCodeAt(0) - 0xfee0))
+    .replace(/[−–‐‑]/g, "-");
+
+/**
+ * What `number` or `weight` wrote, or a reader typed ("-0.5", "1/9", "0,5", "٣"), as a number. NaN where it is none or
+ * too large, where thousands are set apart, and where nobody can tell whether they are ("1,234").
+ */
 export function parse(text: string): number {
-  const [, above, below = "1"] =
-    /^\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)\s*(?:\/\s*(\d+\.?\d*))?\s*$/i.exec(text.replace(/−/g, "-").replace(",", ".")) ?? [];
+  const typed = ascii(text);
+  if (TWO_MEANINGS.test(typed)) return NaN;
+  const [, above, below = "1"] = NUMBER.exec(typed.replace(/[,٫]/g, ".")) ?? [];
   const value = Number(above) / Number(below);
   return Math.abs(value) <= LARGEST_NUMBER ? value : NaN;
 }

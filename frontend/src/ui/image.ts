@@ -1,5 +1,6 @@
 // Pictures of any size, and the small pictures that a layer sees. cnnbook/data/pictures.py gets the same pixels.
 import { element } from "./dom.ts";
+import { quoted } from "./message.ts";
 import { inspect } from "./picture-file.ts";
 
 const LARGEST = 120e6; // pixels of a picture: its bytes in memory are four times as many
@@ -19,7 +20,8 @@ export interface StoredImage {
   rgb: string;
 }
 
-export const base64 = (bytes: Uint8Array): string => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+export const base64 = (bytes: Uint8Array): string =>
+  btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
 
 export const store = ({ width, height, rgb }: Image): StoredImage => ({ width, height, rgb: base64(rgb) });
 
@@ -72,12 +74,16 @@ function shrinking(width: number, height: number, side: number) {
     },
     image(): Image {
       const area = width * height;
-      return { width: columns, height: rows, rgb: Uint8Array.from(sums, (sum) => Math.floor((2 * sum + area) / (2 * area))) };
+      return {
+        width: columns,
+        height: rows,
+        rgb: Uint8Array.from(sums, (sum) => Math.floor((2 * sum + area) / (2 * area))),
+      };
     },
   };
 }
 
-/** For each of `from` pixels the first of `to` cells that it lies in, and its share in that; the next has `to` minus it. */
+/** For each of `from` pixels the first of `to` cells it lies in, and its share in that; the next has `to` minus it. */
 function shares(from: number, to: number): { cells: Int32Array; shares: Int32Array } {
   const cells = Int32Array.from({ length: from }, (_, pixel) => Math.floor((pixel * to) / from));
   return { cells, shares: cells.map((cell, pixel) => Math.min(to, (cell + 1) * from - pixel * to)) };
@@ -95,10 +101,11 @@ export function values({ width, height, rgb }: Image, colour: boolean): Float64A
 /** Reads a picture file, on white where it is transparent. Throws Error with what is wrong with it. */
 export async function readImage(file: File, side: number): Promise<Image> {
   const fail = (problem: string): never => {
-    throw new Error(`“${file.name}” ${problem}`);
+    throw new Error(`${quoted(file.name)} ${problem}`);
   };
   const check = (width: number, height: number) => {
-    if (width * height > LARGEST) fail(`has ${width} × ${height} pixels, more than the ${LARGEST / 1e6} million that fit here. Make it smaller first.`);
+    const most = `${LARGEST / 1e6} million`;
+    if (width * height > LARGEST) fail(`has ${width} × ${height} pixels, more than ${most}. Make it smaller first.`);
   };
   if (!file.size) fail("is empty. Choose another file.");
   if (file.size > 8 * LARGEST) fail("is too large to be a picture. Choose another file.");
@@ -142,14 +149,15 @@ async function drawn(bitmap: ImageBitmap, side: number): Promise<Image> {
 
 /** `image`, stored with this orientation (1 to 8, EXIF 2.3, 4.6.4), upright. */
 function turned({ width, height, rgb }: Image, orientation: number): Image {
-  const [flipX, flipY, transposed] = [[2, 3, 7, 8].includes(orientation), [3, 4, 6, 7].includes(orientation), orientation > 4];
-  const upright = { width: transposed ? height : width, height: transposed ? width : height, rgb: new Uint8Array(rgb.length) };
+  const transposed = orientation > 4;
+  const [flipX, flipY] = [[2, 3, 7, 8].includes(orientation), [3, 4, 6, 7].includes(orientation)];
+  const upright = new Uint8Array(rgb.length);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       const [right, down] = [flipX ? width - 1 - x : x, flipY ? height - 1 - y : y];
       const at = transposed ? right * height + down : down * width + right;
-      upright.rgb.set(rgb.subarray(3 * (y * width + x), 3 * (y * width + x) + 3), 3 * at);
+      upright.set(rgb.subarray(3 * (y * width + x), 3 * (y * width + x) + 3), 3 * at);
     }
   }
-  return upright;
+  return transposed ? { width: height, height: width, rgb: upright } : { width, height, rgb: upright };
 }

@@ -3,7 +3,7 @@
 export interface PictureFile {
   whole: boolean; // up to the end that its format asks for: some browsers show a part of a file without a word
   size: [width: number, height: number]; // as stored; 0 where it is not known
-  orientation: number; // 1 to 8 as in EXIF, for the reader to apply: no browser does so with WebP, and some not with PNG
+  orientation: number; // 1 to 8 as in EXIF, to be applied here: no browser does so with WebP, some not with PNG
   fourInks: boolean; // CMYK: its colour profile is to be left aside, since most browsers do not read it
   heic: boolean;
   parts: BlobPart[]; // for the browser to decode
@@ -16,7 +16,12 @@ export function inspect(bytes: Uint8Array<ArrayBuffer>): PictureFile {
   const head = String.fromCharCode(...bytes.subarray(0, 12));
   const heic = /^....ftyp(hei|hev|mif1|msf1)/s.test(head);
   const file: PictureFile = { whole: true, size: [0, 0], orientation: 1, fourInks: false, heic, parts: [bytes] };
-  const formats: [RegExp, typeof png][] = [[/^\xff\xd8/, jpeg], [/^\x89PNG/, png], [/^GIF8/, gif], [/^RIFF....WEBP/s, webp]];
+  const formats: [RegExp, typeof png][] = [
+    [/^\xff\xd8/, jpeg],
+    [/^\x89PNG/, png],
+    [/^GIF8/, gif],
+    [/^RIFF....WEBP/s, webp],
+  ];
   try {
     formats.find(([start]) => start.test(head))?.[1](new DataView(bytes.buffer), bytes, file);
   } catch {
@@ -25,11 +30,12 @@ export function inspect(bytes: Uint8Array<ArrayBuffer>): PictureFile {
   return file;
 }
 
-const word = (view: DataView, at: number): string => String.fromCharCode(...[0, 1, 2, 3].map((i) => view.getUint8(at + i)));
+const word = (view: DataView, at: number): string =>
+  String.fromCharCode(...[0, 1, 2, 3].map((i) => view.getUint8(at + i)));
 
 /** ITU-T T.81, B.1: segments with a marker each; in compressed data 0xff comes before 0 and restart markers alone. */
 function jpeg(view: DataView, bytes: Uint8Array, file: PictureFile): void {
-  for (let at = 2; ; ) {
+  for (let at = 2; ;) {
     at = bytes.indexOf(0xff, at);
     if (at < 0) throw new RangeError();
     const marker = view.getUint8(at + 1);
@@ -50,7 +56,7 @@ function jpeg(view: DataView, bytes: Uint8Array, file: PictureFile): void {
 function png(view: DataView, bytes: Uint8Array<ArrayBuffer>, file: PictureFile): void {
   file.size = [view.getUint32(16), view.getUint32(20)];
   file.parts = [bytes.subarray(0, 8)];
-  for (let at = 8, name = ""; name !== "IEND"; ) {
+  for (let at = 8, name = ""; name !== "IEND";) {
     const end = at + 12 + view.getUint32(at);
     name = word(view, at + 4);
     if (name === "eXIf") file.orientation = orientation(view, at + 8);
@@ -60,7 +66,7 @@ function png(view: DataView, bytes: Uint8Array<ArrayBuffer>, file: PictureFile):
   }
 }
 
-/** https://www.w3.org/Graphics/GIF/spec-gif89a.txt: extensions of sub-blocks, and the first frame, which is what counts. */
+/** https://www.w3.org/Graphics/GIF/spec-gif89a.txt: extensions of sub-blocks, and the first frame, which counts. */
 function gif(view: DataView, _: Uint8Array, file: PictureFile): void {
   file.size = [view.getUint16(6, true), view.getUint16(8, true)];
   const colours = (at: number) => (view.getUint8(at) & 0x80 ? 6 << (view.getUint8(at) & 7) : 0);
@@ -76,9 +82,10 @@ function gif(view: DataView, _: Uint8Array, file: PictureFile): void {
 function webp(view: DataView, bytes: Uint8Array, file: PictureFile): void {
   const end = 8 + view.getUint32(4, true);
   view.getUint8(end - 1);
-  for (let at = 12; at < end; ) {
+  for (let at = 12; at < end;) {
     const [name, size] = [word(view, at), view.getUint32(at + 4, true)];
-    if (name === "VP8X") file.size = [1 + (view.getUint32(at + 12, true) & 0xffffff), 1 + (view.getUint32(at + 14, true) >>> 8)];
+    if (name === "VP8X")
+      file.size = [1 + (view.getUint32(at + 12, true) & 0xffffff), 1 + (view.getUint32(at + 14, true) >>> 8)];
     if (name === "EXIF") {
       file.orientation = orientation(view, at + 8);
       bytes[at] = 0x58; // a name that nobody knows, so that no browser turns the picture, too

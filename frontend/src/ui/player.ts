@@ -2,6 +2,7 @@
 import { button, choices, element } from "./dom.ts";
 
 const SPEEDS = [1, 4, 16, 64, 256]; // positions a second
+const LONGEST_FRAME = 50; // milliseconds: time lost to a hidden tab or a slow frame is not made up for
 
 export class Player {
   readonly el: HTMLElement;
@@ -24,12 +25,18 @@ export class Player {
       this.move(steps);
     };
     this.play = button("Play", () => (this.playing ? this.stop() : this.start()));
-    const speeds = choices(SPEEDS.map((speed) => ({ value: String(speed), label: `${speed} a second` })), (value) => (this.speed = Number(value)));
+    const speeds = choices(
+      SPEEDS.map((speed) => ({ value: String(speed), label: `${speed} a second` })),
+      (value) => (this.speed = Number(value)),
+    );
     speeds.setAttribute("aria-label", "Speed");
     speeds.value = String(this.speed);
     this.el = element(
-      "div", { className: "tools player" },
-      button("◂", () => step(-1), { "aria-label": "Step back" }), this.play, button("▸", () => step(1), { "aria-label": "Step on" }),
+      "div",
+      { className: "tools player" },
+      button("◂", () => step(-1), { "aria-label": "Step back" }),
+      this.play,
+      button("▸", () => step(1), { "aria-label": "Step on" }),
       speeds,
     );
     this.onMotion();
@@ -54,10 +61,12 @@ export class Player {
   }
 
   private start(): void {
-    let before = performance.now();
+    let [before, due] = [performance.now(), 0];
     const tick = (now: number) => {
-      const steps = Math.floor(((now - before) * this.speed) / 1000);
-      before += (steps * 1000) / this.speed;
+      due += (Math.min(now - before, LONGEST_FRAME) * this.speed) / 1000;
+      before = now;
+      const steps = Math.floor(due);
+      due -= steps;
       if (steps > 0 && !this.move(steps)) return this.stop();
       this.frame = requestAnimationFrame(tick);
     };

@@ -1,6 +1,5 @@
 // One question, a few answers: choosing one says why it is right or wrong.
-import type { State } from "../link.ts";
-import type { Model } from "../model.ts";
+import type { Model } from "../hosts/model.ts";
 import { element, freshId } from "../ui/dom.ts";
 
 interface Choice {
@@ -9,11 +8,7 @@ interface Choice {
   why: string;
 }
 
-export const NAMES = ["chosen"];
-
-export const fits = ({ chosen, choices }: State): boolean => [null, ...(choices as Choice[]).keys()].includes(chosen as number | null);
-
-export function render(model: Model, el: HTMLElement): () => void {
+export async function render(model: Model, el: HTMLElement): Promise<() => void> {
   const choices: Choice[] = model.get("choices");
   const name = freshId();
   const verdict = element("p", { className: "verdict", role: "status" });
@@ -23,6 +18,7 @@ export function render(model: Model, el: HTMLElement): () => void {
     button.addEventListener("change", () => {
       model.set("chosen", index);
       model.save_changes();
+      verdict.scrollIntoView({ block: "nearest" });
     });
     return button;
   });
@@ -41,7 +37,9 @@ export function render(model: Model, el: HTMLElement): () => void {
       label.classList.toggle("wrong", index === chosen && !choice.right);
     });
     verdict.className = `verdict ${choice ? (choice.right ? "right" : "wrong") : ""}`;
-    verdict.replaceChildren(...(choice ? [choice.right ? "✓ Right. " : "✗ Not this one. ", ...marked(choice.why)] : []));
+    verdict.replaceChildren(
+      ...(choice ? [choice.right ? "✓ Right. " : "✗ Not this one. ", ...marked(choice.why)] : []),
+    );
   };
   show();
   model.on("change:chosen", show);

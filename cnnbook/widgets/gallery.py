@@ -1,0 +1,28 @@
+"""The pictures that a reader can choose in every lab: one asset, shared by all of them."""
+
+import functools
+import json
+
+import numpy as np
+
+from cnnbook.data import digit, photo
+from cnnbook.data.pictures import shrink
+
+SIDE = 64  # pixels, at most
+NAMES = ("cat", "coffee", "temple", "digit")  # photographs, and a drawing
+
+
+@functools.cache
+def gallery() -> dict[str, np.ndarray]:
+    """The pictures by name, (H, W, 3) uint8, read-only."""
+    pictures = {name: digit(3) if name == "digit" else shrink(photo(name), SIDE) for name in NAMES}
+    for picture in pictures.values():
+        picture.flags.writeable = False
+    return pictures
+
+
+@functools.cache
+def packed() -> bytes:
+    """The asset: a line of JSON with names, widths and heights, then the bytes of all pictures in a row."""
+    sizes = [[name, image.shape[1], image.shape[0]] for name, image in gallery().items()]
+    return json.dumps(sizes).encode() + b"\n" + b"".join(image.tobytes() for image in gallery().values())

@@ -1,0 +1,21 @@
+"""What frontend/src/states.ts says: the limits of every widget's state. `make frontend` writes it."""
+
+import json
+
+from cnnbook.widgets import KINDS
+
+HEAD = """\
+// Written by `make frontend` from the traits in cnnbook/widgets: change them there.
+// What a link may change of each kind of widget, and within which limits; parts/rules.ts reads it.
+export const RULES = """
+
+
+def text() -> str:
+    """The whole of frontend/src/states.ts."""
+    kinds = [
+        f"  {kind}: {{\n"
+        + "".join(f"    {name}: {json.dumps(rule)},\n" for name, rule in widget.rules().items())
+        + "  },\n"
+        for kind, widget in KINDS.items()
+    ]
+    return f"{HEAD}{{\n{''.join(kinds)}}} as const;\n"

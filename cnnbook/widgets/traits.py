@@ -1,0 +1,166 @@
+"""What a widget's state is made of: traits that carry their limits.
+
+The limits of a trait stand here and nowhere else. Python checks values by them, and `make frontend` writes
+its `rule` into frontend/src/states.ts, where it gives the type, the check of links and the limits of fields.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from traitlets import Enum, Float, Int, List, TraitError, TraitType
+
+from cnnbook.data import load_picture
+from cnnbook.data.pictures import shrink
+from cnnbook.widgets.gallery import NAMES, gallery
+from cnnbook.widgets.image import Frozen, decode_image, encode_image, frozen
+
+LARGEST_SIDE = 64  # of a picture in a widget: cells of larger ones could not be pointed at
+LARGEST_NUMBER = 1_000_000  # of a weight or a bias: sums of larger ones could not be written out
+
+
+class _Plain:
+    """What makes a trait take NumPy's numbers and arrays as Python's numbers and lists."""
+
+    def validate(self, obj: Any, value: Any) -> Any:
+        return super().validate(obj, value.tolist() if isinstance(value, np.generic | np.ndarray) else value)
+
+
+class _Whole(_Plain, Int):
+    pass
+
+
+class _Number(_Plain, Float):
+    def validate(self, obj: Any, value: Any) -> float:
+        value = super().validate(obj, value)
+        if not abs(value) <= LARGEST_NUMBER:  # NaN is not, either
+            raise TraitError(f"Expected a {self.name} from -1e6 to 1e6, got {value}.")
+        return value
+
+
+class _Cell(_Plain, List):
+    def validate(self, obj: Any, value: Any) -> list[int] | None:
+        try:
+            return super().validate(obj, value)
+        except TraitError:
+            raise TraitError(
+                f"Expected row and column of a cell, counted from 0, or None as {self.name}, got {value!r}."
+            ) from None
+
+
+def whole(default: int, least: int, most: int) -> TraitType:
+    """A whole number from `least` to `most`."""
+    rule = {"type": "whole", "least": least, "most": most}
+    return _Whole(default, min=least, max=most).tag(sync=True, rule=rule)
+
+
+def number(default: float) -> TraitType:
+    """A number that sums can be written out with: from -1e6 to 1e6."""
+    return _Number(default).tag(sync=True, rule={"type": "number", "most": LARGEST_NUMBER})
+
+
+def choice(*values: str) -> TraitType:
+    """One of `values`, at first the first."""
+    return Enum(values, values[0]).tag(sync=True, rule={"type": "choice", "of": list(values)})
+
+
+def cell() -> TraitType:
+    """The (row, column) of a cell of a map, or None."""
+    place = _Cell(_Whole(min=0), default_value=None, allow_none=True, minlen=2, maxlen=2)
+    return place.tag(sync=True, rule={"type": "cell"})
+
+
+def index(of: str) -> TraitType:
+    """The place of an element in the list that is the trait `of`, from 0, or None."""
+    return Int(None, allow_none=True).tag(sync=True, rule={"type": "index", "of": of})
+
+
+class Padding(TraitType):
+    """``"valid"``, ``"same"``, or zeros on each side."""
+
+    def __init__(self, most: int):
+        super().__init__("valid")
+        self.most = most
+        self.tag(sync=True, rule={"type": "padding", "most": most})
+
+    def validate(self, obj: Any, value: Any) -> str | int:
+        """Check a value (called by traitlets)."""
+        if isinstance(value, str) and value in ("valid", "same"):
+            return value
+        if isinstance(value, int | np.integer) and not isinstance(value, bool) and 0 <= value <= self.most:
+            return int(value)
+        raise TraitError(
+            f'Expected "valid", "same" or 0 to {self.most} zeros on each side as padding, got {value!r}.'
+        )
+
+
+class Kernel(TraitType):
+    """A kernel: takes a name among `presets`, or numbers; gives (rows, columns[, 3]) float64, read-only."""
+
+    def __init__(self, presets: dict[str, np.ndarray], most: int):
+        super().__init__(next(iter(presets.values())))
+        self.presets, self.most = presets, most
+        self.tag(
+            sync=True,
+            rule={"type": "kernel", "most": most},
+            to_json=lambda kernel, widget: np.atleast_3d(kernel).tolist(),
+            from_json=lambda rows, widget: rows,
+        )
+
+    def validate(self, obj: Any, value: Any) -> np.ndarray:
+        """Make an array of a name or of numbers (called by traitlets)."""
+        if isinstance(value, str):
+            if value not in self.presets:
+                names = ", ".join(self.presets)
+                raise TraitError(f"There is no kernel {value!r}. Choose one of {names}, or give numbers.")
+            value = self.presets[value]
+        if np.ma.is_masked(value):
+            raise TraitError("Expected a kernel without masked weights: kernel.filled(0) makes them 0.")
+        try:
+            if np.iscomplexobj(value):
+                raise TraitError("Expected a kernel of real numbers, got complex ones: take kernel.real.")
+            kernel = np.array(value, float)
+        except (TypeError, ValueError):
+            raise TraitError(f"Expected a kernel of rows of equal length, got {value!r}.") from None
+        if kernel.ndim == 3 and kernel.shape[2] == 1:
+            kernel = kernel[..., 0]
+        fits = kernel.ndim >= 2 and all(1 <= size <= self.most for size in kernel.shape[:2])
+        if not fits or kernel.shape[2:] not in ((), (3,)):
+            raise TraitError(
+                f"Expected a kernel of up to {self.most} rows and columns: (rows, columns), or with slices "
+                f"for red, green and blue (rows, columns, 3). Got the shape {kernel.shape}."
+            )
+        if not (np.abs(kernel) <= LARGEST_NUMBER).all():  # NaN is not, either
+            raise TraitError(f"Expected weights from -1e6 to 1e6, but this kernel is {kernel.tolist()}.")
+        kernel.flags.writeable = False  # a change inside the array would not reach the front end
+        return kernel
+
+
+class Picture(TraitType):
+    """A picture: takes a name of the gallery or what `load_picture` takes; gives it or (H, W, 3) uint8."""
+
+    def __init__(self):
+        super().__init__("cat")
+        self.tag(
+            sync=True,
+            rule={"type": "picture", "names": list(NAMES), "most": LARGEST_SIDE},
+            to_json=lambda value, widget: value if isinstance(value, str) else encode_image(value),
+            from_json=lambda value, widget: value if isinstance(value, str) else frozen(decode_image(value)),
+        )
+
+    def validate(self, obj: Any, value: Any) -> str | Frozen:
+        """Read a picture, and make it as small as a widget needs it (called by traitlets)."""
+        if isinstance(value, Frozen) and not value.flags.writeable:  # it was here before, or comes from there
+            return value
+        if isinstance(value, str) and value in NAMES:
+            return value
+        if isinstance(value, str) and value and ":" not in value and not Path(value).expanduser().exists():
+            names = ", ".join(NAMES)
+            raise TraitError(
+                f"There is no picture {value!r:.200}. Choose one of {names}, or a file: none has that name."
+            )
+        try:
+            own = frozen(shrink(load_picture(value), LARGEST_SIDE))
+        except ValueError as problem:
+            raise TraitError(f"{type(obj).__name__}: {problem}.") from None
+        return next((name for name, known in gallery().items() if np.array_equal(own, known)), own)

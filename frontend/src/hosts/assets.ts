@@ -1,0 +1,36 @@
+// What is too large for a state, on pages: classic scripts beside this one, a file an asset, because from file:// a
+// page may load nothing else. Each hands its bytes to `cnnbookAsset`, by the name of its file.
+import { AssetError } from "./model.ts";
+
+declare global {
+  var cnnbookAsset: (file: string, base64: string) => void;
+}
+
+const HERE = (document.currentScript as HTMLScriptElement).src;
+const arrived = new Map<string, Uint8Array>();
+const asked = new Map<string, Promise<Uint8Array>>();
+
+globalThis.cnnbookAsset = (file, base64) => {
+  const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+  arrived.set(file, bytes);
+};
+
+/** The bytes of an asset; asked for once, whoever asks. Rejects where the file is missing, or is cut. */
+export function load(file: string): Promise<Uint8Array> {
+  if (!asked.has(file)) asked.set(file, ask(file));
+  return asked.get(file)!;
+}
+
+const ask = (file: string) =>
+  new Promise<Uint8Array>((resolve, reject) => {
+    const fail = () => {
+      asked.delete(file); // the next widget tries again
+      const advice = "Load the page again, or copy the book again, with all its folders.";
+      reject(new AssetError(`A file of this page, ${file}, is missing or damaged. ${advice}`));
+    };
+    const script = document.createElement("script");
+    script.src = new URL(file, HERE).href;
+    script.onerror = fail;
+    script.onload = () => (arrived.has(file) ? resolve(arrived.get(file)!) : fail());
+    document.head.append(script);
+  });

@@ -1,0 +1,43 @@
+// Links to a state: `page.html#ID:CODE`, where ID is the element of a widget on a static page and CODE says what
+// differs from the state that the page was built with.
+
+export type State = Record<string, unknown>;
+
+/** What differs between two states, as text that a URL may hold. */
+export function encode(initial: State, state: State): string {
+  const changed = Object.keys(initial).filter((name) => !same(initial[name], state[name]));
+  if (!changed.length) return "";
+  const text = JSON.stringify(Object.fromEntries(changed.map((name) => [name, state[name]])));
+  const bytes = new TextEncoder().encode(text);
+  const binary = Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
+  return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}
+
+/** The state that `encode` wrote, or null where something does not fit: anyone may write anything into a URL. */
+export function decode(fits: (name: string, value: unknown) => boolean, initial: State, code: string): State | null {
+  if (!code) return initial;
+  try {
+    const binary = atob(code.replaceAll("-", "+").replaceAll("_", "/"));
+    const changed = JSON.parse(new TextDecoder().decode(Uint8Array.from(binary, (char) => char.charCodeAt(0))));
+    return Object.entries(changed).every(([name, value]) => fits(name, value)) ? { ...initial, ...changed } : null;
+  } catch {
+    return null;
+  }
+}
+
+/** A link to `state` in the widget that is drawn in `el`; null in Jupyter and Colab, whose cells have no address. */
+export function linkTo(el: HTMLElement, initial: State, state: State): string | null {
+  const place = el.closest(".cnnbook-widget");
+  return place && `${location.href.split("#")[0]}#${place.id}:${encode(initial, state)}`;
+}
+
+/**
+ * What an address asks: the widget with this id, in the state with this code; null where it asks for none. Programs
+ * that pass a link on write ":" as "%3A" and take along what stands behind it, a full stop or a bracket.
+ */
+export function linked(hash = location.hash): { id: string; code: string } | null {
+  const [, id, code] = /^#(.+?)(?::|%3A)(.*?)[.,;:!?)\]}>'"]*$/i.exec(hash) ?? [];
+  return id ? { id, code } : null;
+}
+
+const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);

@@ -1,0 +1,42 @@
+// The layer on the screen as a Keras program that runs by itself.
+import { weight } from "../ui/format.ts";
+import { base64 } from "../ui/image.ts";
+import type { Layer } from "./sliding-maps.ts";
+
+/** A layer as it stands in a program. */
+export interface KerasLayer {
+  before?: string[]; // lines that it needs
+  layers: string[];
+  after?: string[]; // lines that need the model
+}
+
+/** A weight in full, as a fraction where it is one: Python reads both. */
+export const exact = (value: number): string => {
+  const text = weight(value).replace("−", "-");
+  return text.includes("/") ? text : String(value);
+};
+
+export const list = (items: string[], indent = ""): string => `[${items.join(indent ? `,\n${indent}` : ", ")}]`;
+
+/** Python code that computes `output`, equal to the map that is shown. */
+export function program({ image, channels, input }: Layer, { before = [], layers, after = [] }: KerasLayer): string {
+  return [
+    "import base64",
+    "",
+    "import keras",
+    "import numpy as np",
+    "",
+    `pixels = base64.b64decode("${base64(Uint8Array.from(input.data))}")`,
+    `image = np.frombuffer(pixels, "uint8").reshape(${image.height}, ${image.width}, ${channels}).astype("float32")`,
+    ...before,
+    "",
+    "model = keras.Sequential([",
+    "    keras.Input(image.shape),",
+    ...layers.map((layer) => `    ${layer},`),
+    "])",
+    ...after,
+    "output = model.predict(image[None], verbose=0)[0, :, :, 0]",
+    "print(output.shape)",
+    "",
+  ].join("\n");
+}

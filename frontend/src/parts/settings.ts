@@ -1,0 +1,88 @@
+// The settings of a lab, a line each: what they are called, and what the state says. Their limits are its rules.
+import { RULES } from "../states.ts";
+import { choices, element, labelled } from "../ui/dom.ts";
+import { wholeNumber } from "../ui/number-field.ts";
+import type { KindName, StateOf } from "./rules.ts";
+
+export class Settings<Name extends KindName, State extends StateOf<Name> = StateOf<Name>> {
+  readonly el = element("div", { className: "settings" });
+  private readonly shows: ((state: State) => void)[] = [];
+  private readonly rules: Record<string, any>;
+  private readonly set: (changes: Partial<State>) => void;
+  private readonly complain: (message: string) => void;
+
+  constructor(kind: Name, set: (changes: Partial<State>) => void, complain: (message: string) => void) {
+    this.rules = RULES[kind];
+    [this.set, this.complain] = [set, complain];
+  }
+
+  show(state: State): void {
+    this.shows.forEach((show) => show(state));
+  }
+
+  /** A whole number, which is `read` from the state and `written` into it. */
+  number(
+    label: string,
+    [least, most]: readonly [number, number],
+    read: (state: State) => number,
+    written: (value: number, state: State) => Partial<State>,
+  ): this {
+    let now: State;
+    const field = wholeNumber(label, least, most, (value) => this.set(written(value, now)), this.complain);
+    this.el.append(labelled(label, field.el));
+    this.shows.push((state) => field.show(read((now = state))));
+    return this;
+  }
+
+  /** A trait that is a whole number. */
+  whole(name: keyof State & string, label: string): this {
+    const { least, most } = this.rules[name];
+    return this.number(
+      label,
+      [least, most],
+      (state) => Number(state[name]),
+      (value) => ({ [name]: value }) as Partial<State>,
+    );
+  }
+
+  /** A trait that is one of a few values, each with its label. */
+  choice(name: keyof State & string, label: string, labels: Record<string, string>): this {
+    const select = choices(
+      Object.entries(labels).map(([value, text]) => ({ value, label: text })),
+      (value) => this.set({ [name]: value } as Partial<State>),
+    );
+    this.el.append(labelled(label, select));
+    this.shows.push((state) => (select.value = String(state[name])));
+    return this;
+  }
+
+  /** Padding in words or as a number of zeros. */
+  padding(name: keyof State & string): this {
+    const labels = { valid: "valid: none", same: "same, as in Keras", zeros: "a number of zeros" };
+    const entries = Object.entries(labels).map(([value, label]) => ({ value, label }));
+    const select = choices(entries, (value) => this.set({ [name]: value === "zeros" ? 1 : value } as Partial<State>));
+    this.el.append(labelled("Padding", select));
+    this.number(
+      "Zeros on each side",
+      [0, this.rules[name].most],
+      (state) => Number(state[name]) || 0,
+      (value) => ({ [name]: value }) as Partial<State>,
+    );
+    const zeros = this.el.lastElementChild as HTMLElement;
+    this.shows.push((state) => {
+      zeros.hidden = typeof state[name] === "string";
+      select.value = typeof state[name] === "string" ? String(state[name]) : "zeros";
+    });
+    return this;
+  }
+
+  /** A switch. */
+  toggle(label: string, read: (state: State) => boolean, written: (on: boolean, state: State) => Partial<State>): this {
+    let now: State;
+    const box = element("input", { type: "checkbox" });
+    box.addEventListener("change", () => this.set(written(box.checked, now)));
+    this.el.append(labelled(label, box));
+    this.shows.push((state) => (box.checked = read((now = state))));
+    return this;
+  }
+}

@@ -1,0 +1,5 @@
+// bundle.mjs gives a style sheet as its text.
+declare module "*.css" {
+  const text: string;
+  export default text;
+}

@@ -1,0 +1,26 @@
+// Written by `make frontend` from the traits in cnnbook/widgets: change them there.
+// What a link may change of each kind of widget, and within which limits; parts/rules.ts reads it.
+export const RULES = {
+  convolution: {
+    bias: {"type": "number", "most": 1000000},
+    cell: {"type": "cell"},
+    dilation: {"type": "whole", "least": 1, "most": 8},
+    kernel: {"type": "kernel", "most": 7},
+    padding: {"type": "padding", "most": 16},
+    picture: {"type": "picture", "names": ["cat", "coffee", "temple", "digit"], "most": 64},
+    side: {"type": "whole", "least": 1, "most": 64},
+    stride: {"type": "whole", "least": 1, "most": 8},
+  },
+  pooling: {
+    cell: {"type": "cell"},
+    padding: {"type": "choice", "of": ["valid", "same"]},
+    picture: {"type": "picture", "names": ["cat", "coffee", "temple", "digit"], "most": 64},
+    pooling: {"type": "choice", "of": ["max", "average"]},
+    side: {"type": "whole", "least": 1, "most": 64},
+    size: {"type": "whole", "least": 1, "most": 8},
+    stride: {"type": "whole", "least": 1, "most": 8},
+  },
+  quiz: {
+    chosen: {"type": "index", "of": "choices"},
+  },
+} as const;

@@ -1,0 +1,40 @@
+// For tests/widgets/test_frontend_ops.py: reads [{op, ...arguments}, ...] from standard input and writes what each op
+// returns, or {error: its message}.
+import { readFileSync } from "node:fs";
+import { conv2d } from "../src/ops/conv2d.ts";
+import { dense } from "../src/ops/dense.ts";
+import { avgPool2d, maxPool2d } from "../src/ops/pool.ts";
+import { relu } from "../src/ops/relu.ts";
+import { softmax } from "../src/ops/softmax.ts";
+import { tensor, type Tensor } from "../src/ops/tensor.ts";
+import { outputSize, type OutputSize } from "../src/ops/window.ts";
+
+interface Numbers {
+  shape: number[];
+  data: number[];
+}
+
+const read = ({ shape, data }: Numbers): Tensor => tensor(shape, data);
+const readBias = (bias?: Numbers) => bias && read(bias);
+
+const OPS: Record<string, (args: any) => Tensor | OutputSize> = {
+  conv2d: ({ input, kernel, bias, ...options }) =>
+    conv2d(read(input), read(kernel), { bias: readBias(bias), ...options }),
+  max_pool2d: ({ input, ...options }) => maxPool2d(read(input), options),
+  avg_pool2d: ({ input, ...options }) => avgPool2d(read(input), options),
+  dense: ({ input, weights, bias }) => dense(read(input), read(weights), readBias(bias)),
+  relu: ({ input }) => relu(read(input)),
+  softmax: ({ input }) => softmax(read(input)),
+  output_size: ({ size, kernel, stride, padding, dilation }) => outputSize(size, kernel, stride, padding, dilation),
+};
+
+const results = JSON.parse(readFileSync(0, "utf8")).map(({ op, ...args }: { op: string }) => {
+  try {
+    const result = OPS[op](args);
+    return "data" in result ? { shape: result.shape, data: [...result.data] } : result;
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return { error: error.message };
+  }
+});
+process.stdout.write(JSON.stringify(results));

@@ -1,0 +1,56 @@
+"""What the tests in other engines rely on."""
+
+import pytest
+
+PAGE = """<!DOCTYPE html>
+<meta charset="utf-8">
+<title>Page</title>
+<style>body { margin: 0 } button { width: 50px; height: 50px }</style>
+<button onclick="document.title = 'clicked'"></button><input>
+<script>console.error("said"); setTimeout(() => { throw new TypeError("thrown"); }, 0);</script>
+"""
+ASK = """new Promise((done) => {
+  Object.assign(new Image(), { src: "http://example.org/", onerror: () => done(null) });
+})"""
+SIZE = "[innerWidth, innerHeight]"
+
+
+@pytest.fixture
+def path(tmp_path):
+    path = tmp_path / "page.html"
+    path.write_text(PAGE)
+    return path
+
+
+@pytest.mark.engines
+def test_mouse_keys_and_errors(open_page, path):
+    page = open_page(path, width=320, height=500)
+    assert page.evaluate(SIZE) == [320, 500]
+    page.mouse.click(20, 20)
+    assert page.evaluate("document.title") == "clicked"
+    page.keyboard.press("Tab")
+    page.keyboard.type("1/9 −x")
+    page.keyboard.press("Control+Home")
+    page.keyboard.press("Delete")
+    assert page.evaluate("() => document.activeElement.value") == "/9 −x"
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    assert page.evaluate(SIZE) == [1920, 1080]
+    page.wait_for_function("() => document.readyState === 'complete'")
+    said, thrown = page.errors
+    assert said == "said"
+    assert thrown  # WebKit says no more than "Script error." of a script in a file
+
+
+@pytest.mark.engines
+@pytest.mark.parametrize("on", [True, False])
+def test_dark_and_less_motion(open_page, path, on):
+    page = open_page(path, dark=on, reduced_motion=on)
+    for query in ("(prefers-color-scheme: dark)", "(prefers-reduced-motion)"):
+        assert page.evaluate("query => matchMedia(query).matches", query) == on
+
+
+@pytest.mark.engines
+def test_another_host_is_out_of_reach(open_page, path, engine):
+    page = open_page(path)
+    page.evaluate(ASK)
+    assert any("example.org" in address for address in engine.close())
