@@ -1,6 +1,4 @@
-"""Widgets on pages without a kernel: their state inline, their assets in files of their own, their picture where no
-script runs.
-"""
+"""Widgets on pages without a kernel: state inline, assets in files, a picture where no script runs."""
 
 import base64
 import hashlib
@@ -23,7 +21,7 @@ SCRIPT = Path(__file__).parent.parent / "widgets" / "static" / "cnnbook.js"
 
 
 class WidgetNode(nodes.General, nodes.Element):
-    """A widget in a page: attributes `kind`, `state` (JSON text) and `names` of assets; its only child is its picture."""
+    """A widget: `kind`, `state` (JSON text) and `names` of its assets; its only child is its picture."""
 
 
 class WidgetRenderer(MimeRenderPlugin):

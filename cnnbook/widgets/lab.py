@@ -29,7 +29,7 @@ class PictureLab(Widget):
     side = whole(48, 1, LARGEST_SIDE)
 
     def __init__(self, image: Any = "cat", **traits: Any):
-        super().__init__(picture=image, **traits)
+        super().__init__(**{"picture": image} | traits)
 
     def assets(self) -> dict[str, bytes]:
         """The pictures that a reader can choose."""

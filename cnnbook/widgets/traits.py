@@ -4,7 +4,7 @@ The limits of a trait stand here and nowhere else. Python checks values by them,
 its `rule` into frontend/src/states.ts, where it gives the type, the check of links and the limits of fields.
 """
 
-from pathlib import Path
+from os.path import exists, expanduser  # pathlib's refuse some names with errors of their own
 from typing import Any
 
 import numpy as np
@@ -27,12 +27,19 @@ class _Plain:
 
 
 class _Whole(_Plain, Int):
-    pass
+    def validate(self, obj: Any, value: Any) -> int:
+        value = super().validate(obj, value)
+        if isinstance(value, bool):  # a 1 in Python, but none on a page
+            self.error(obj, value)
+        return value
 
 
 class _Number(_Plain, Float):
     def validate(self, obj: Any, value: Any) -> float:
-        value = super().validate(obj, value)
+        try:
+            value = super().validate(obj, value)
+        except OverflowError:  # a whole number that is larger than every float
+            value = float("inf")
         if not abs(value) <= LARGEST_NUMBER:  # NaN is not, either
             raise TraitError(f"Expected a {self.name} from -1e6 to 1e6, got {value}.")
         return value
@@ -72,7 +79,7 @@ def cell() -> TraitType:
 
 def index(of: str) -> TraitType:
     """The place of an element in the list that is the trait `of`, from 0, or None."""
-    return Int(None, allow_none=True).tag(sync=True, rule={"type": "index", "of": of})
+    return _Whole(None, allow_none=True).tag(sync=True, rule={"type": "index", "of": of})
 
 
 class Padding(TraitType):
@@ -122,6 +129,8 @@ class Kernel(TraitType):
             kernel = np.array(value, float)
         except (TypeError, ValueError):
             raise TraitError(f"Expected a kernel of rows of equal length, got {value!r}.") from None
+        except OverflowError:
+            raise TraitError("Expected weights from -1e6 to 1e6, but one is larger than any float.") from None
         if kernel.ndim == 3 and kernel.shape[2] == 1:
             kernel = kernel[..., 0]
         fits = kernel.ndim >= 2 and all(1 <= size <= self.most for size in kernel.shape[:2])
@@ -151,10 +160,12 @@ class Picture(TraitType):
     def validate(self, obj: Any, value: Any) -> str | Frozen:
         """Read a picture, and make it as small as a widget needs it (called by traitlets)."""
         if isinstance(value, Frozen) and not value.flags.writeable:  # it was here before, or comes from there
+            if max(value.shape) > LARGEST_SIDE:
+                raise TraitError(f"Expected at most {LARGEST_SIDE} pixels a side, got shape {value.shape}.")
             return value
         if isinstance(value, str) and value in NAMES:
             return value
-        if isinstance(value, str) and value and ":" not in value and not Path(value).expanduser().exists():
+        if isinstance(value, str) and value and ":" not in value and not exists(expanduser(value)):
             names = ", ".join(NAMES)
             raise TraitError(
                 f"There is no picture {value!r:.200}. Choose one of {names}, or a file: none has that name."

@@ -33,7 +33,11 @@
 
   let waiting; // controls that the keyboard has not reached
 
-  const expect = () => void (waiting = new Set(controls()));
+  /** Waits for all; after the last there is one more, because at the end of a page WebKit begins anew. */
+  const expect = () => {
+    waiting = new Set(controls());
+    document.body.append(document.createElement("button"));
+  };
 
   /**
    * The control that has the focus, and the key that operates it. Menus are no part of the page, but a letter chooses
@@ -109,7 +113,8 @@
       return [name(el), 0, 0];
     }
     const box = el.getBoundingClientRect();
-    return [name(el), box.x + x * box.width, box.y + y * box.height];
+    const within = (place, size) => Math.min(Math.max(place, 0), size - 1);
+    return [name(el), within(box.x + x * box.width, innerWidth), within(box.y + y * box.height, innerHeight)];
   };
 
   /** Renders the module for notebooks as Jupyter does, uses the widget and takes it away. */
@@ -163,6 +168,53 @@
     return { ...found, after: now() };
   };
 
+  /** Follows a link to this page, as a reader does who changes the address. */
+  const follow = async (hash) => {
+    if (location.hash !== hash) {
+      const arrived = new Promise((done) => addEventListener("hashchange", done, { once: true }));
+      location.hash = hash;
+      links++;
+      await arrived;
+    }
+    await frames();
+  };
+  let links = 0; // that can be gone back
+
+  const back = async () => {
+    if (links === 0) return;
+    const arrived = new Promise((done) => addEventListener("hashchange", done, { once: true }));
+    links--;
+    history.back();
+    await arrived;
+  };
+
+  const alerts = () => all("[role=alert]").filter(seen).map((el) => el.innerText);
+
+  /** A place on the last map, between its middle and its first corner. */
+  const lastMap = () => {
+    const map = all("[role=grid]").pop();
+    if (!map) return null;
+    map.scrollIntoView({ block: "center" });
+    const box = map.getBoundingClientRect();
+    return [box.x + 0.33 * box.width, box.y + 0.33 * box.height];
+  };
+
+  /** What a finger would miss. */
+  const small = () =>
+    [...controls().filter((el) => el.matches("button, select, summary, [type=text]")), ...all("label.choice")]
+      .map((el) => [name(el), el.getBoundingClientRect()])
+      .filter(([, { width, height }]) => width < 44 || height < 44)
+      .map(([what, { width, height }]) => `${what}: ${width} × ${height}`);
+
+  /** What moves by itself. */
+  const moving = () => [
+    ...document.getAnimations().map((animation) => animation.animationName ?? animation.transitionProperty),
+    ...[widget, ...all("*")].filter((el) => {
+      const { transitionDuration, animationDuration, scrollBehavior } = getComputedStyle(el);
+      return /[1-9]/.test(transitionDuration + animationDuration) || scrollBehavior === "smooth";
+    }).map(name),
+  ];
+
   navigator.clipboard ??= {};
   navigator.clipboard.writeText = async (text) => void (window.copied = text);
   const noDialog = (event) => {
@@ -172,6 +224,7 @@
   };
   addEventListener("click", noDialog, true);
   window.reader = {
-    widget, all, frames, press, shown, state, use, expect, focused, unreached, indistinct, broken, sizes, spot, host, links: 0,
+    widget, all, frames, press, shown, state, use, expect, focused, unreached, indistinct, broken, sizes, spot, host, follow,
+    back, alerts, lastMap, small, moving,
   };
 })()

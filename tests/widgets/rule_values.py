@@ -23,7 +23,13 @@ GOOD: dict[str, Callable[[Rule], list]] = {
     "picture": lambda rule: [_image(3, rule["most"], 3 * rule["most"]), _image(1, 1, 1), *rule["names"]],
 }
 BAD: dict[str, Callable[[Rule], list]] = {
-    "whole": lambda rule: [rule["least"] - 1, rule["most"] + 1, rule["least"] + 0.5, str(rule["least"]), None],
+    "whole": lambda rule: [
+        rule["least"] - 1,
+        rule["most"] + 1,
+        rule["least"] + 0.5,
+        str(rule["least"]),
+        None,
+    ],
     "number": lambda rule: [rule["most"] + 1, -HUGE, "1", None, [1]],
     "choice": lambda rule: ["", "neither", None, 0],
     "index": lambda rule: [-1, 1000, 0.5, "length", "<img src=x onerror=alert(1)>"],

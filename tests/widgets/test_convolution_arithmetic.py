@@ -92,6 +92,15 @@ def test_a_sum_over_a_million_is_exact_too(open_page, static_page):
     assert "3148740" in lab.el.locator(".legend").inner_text()
 
 
+@pytest.mark.parametrize(
+    ("kernel", "bias", "end"), [([[1e6] * 7], 0.4, "≈ 1785000000"), ([[1e6, -1e6, 0.1]], 0, "= 25.5")]
+)
+def test_equal_is_said_of_equal_numbers_alone(open_page, static_page, kernel, bias, end):
+    white = np.full((1, 7), 255, np.uint8)
+    lab = Lab(open_page(static_page(ConvolutionLab(white, kernel=kernel, bias=bias))))
+    assert lab.sum.inner_text().endswith(end)
+
+
 def test_python_and_page_shrink_a_picture_alike(open_page, static_page):
     image = np.random.default_rng(5).integers(0, 256, (53, 37, 3), dtype=np.uint8)
     kernel = np.ones((1, 1, 3))

@@ -4,8 +4,9 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from convolution_page import Lab
 
-from cnnbook.widgets import quiz
+from cnnbook.widgets import ConvolutionLab, PoolingLab, quiz
 
 VALUES = "widget => [...widget.querySelectorAll('.kernel input')].map((field) => field.value)"
 FOCUS = "document.activeElement.ariaLabel"
@@ -202,6 +203,16 @@ def test_a_message_is_in_sight_and_leaves_the_focused_field_so(open_lab):
             assert 0 <= notice["y"] <= 256 - notice["height"]
             above, below = box["y"] + box["height"] <= notice["y"], notice["y"] + notice["height"] <= box["y"]
             assert above or below
+
+
+def test_a_message_leaves_the_fields_of_the_next_widget_in_sight(open_page, static_page):
+    page = open_page(static_page(ConvolutionLab("digit"), PoolingLab("digit")), height=600)
+    first, second = Lab(page), Lab(page, 1)
+    weight(first, 0).fill("no number")
+    field = second.el.get_by_label("Stride", exact=True)
+    field.evaluate("field => field.scrollIntoView({ block: 'end' })")
+    field.focus()
+    page.wait_for_function("document.querySelector('[role=alert].above:not([hidden])')")
 
 
 def test_pressed_buttons_and_the_legend_survive_forced_colours(open_lab):

@@ -11,7 +11,7 @@ import pytest
 from cnnbook import ops
 
 RUNNER = Path(__file__).parents[2] / "frontend" / "tests" / "run-ops.ts"
-CASES = {"conv2d": 1100, "max_pool2d": 300, "avg_pool2d": 300, "dense": 120, "relu": 80, "softmax": 100}
+CASES = {"conv2d": 2000, "max_pool2d": 1000, "avg_pool2d": 1000, "dense": 120, "relu": 80, "softmax": 100}
 
 
 def run(cases):

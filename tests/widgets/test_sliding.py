@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 import pytest
-from convolution_page import DIGIT
+from convolution_page import DIGIT, Lab
 from PIL import Image
 
 from cnnbook.ops import conv2d
@@ -410,3 +410,67 @@ def test_a_picture_of_eight_pixels_shows_its_numbers(open_lab):
     assert lab.el.get_by_label("Size", exact=True).inner_text().startswith("8, with numbers")
     texts = lab.input.locator("canvas").first.evaluate("canvas => Object.values(canvas.texts)")
     assert texts == [str(value) for value in ConvolutionLab("digit", side=8).image.ravel()]
+
+
+@BOTH
+def test_a_pin_that_the_output_does_not_have_is_none(open_page, static_page, widget):
+    code = base64.urlsafe_b64encode(b'{"cell":[500,500]}').decode().rstrip("=")
+    path = static_page(widget)
+    lab = Lab(open_page(f"{path.as_uri()}#cnnbook-{widget._kind}-1:{code}"))
+    assert "inned" not in lab.el.inner_text()
+    lab.hover(lab.output, 1, 1)
+    assert "row 1, column 1:" in lab.title.inner_text()
+
+
+@BOTH
+def test_what_is_unpinned_is_heard_and_the_focus_stays(open_lab, widget):
+    lab = open_lab(widget=widget)
+    press = lab.page.keyboard.press
+    for grid in (lab.input, lab.output):
+        for key in ("Enter", "Escape"):
+            grid.focus()
+            press("Enter")
+            lab.settle()
+            assert lab.live.inner_text().startswith("Pinned.")
+            press("Tab")
+            press("Shift+Tab")
+            assert lab.button("Unpin").is_visible()
+            press(key)
+            lab.settle()
+            assert lab.live.inner_text() == "Unpinned."
+    press("Enter")
+    lab.button("Unpin").focus()
+    press("Enter")
+    assert lab.output.evaluate("grid => grid.matches(':focus')")
+
+
+def test_arrow_keys_go_on_from_what_was_pressed(open_lab):
+    lab = open_lab()
+    lab.page.mouse.click(*lab.at(lab.input, 7, 8))
+    lab.page.keyboard.press("ArrowRight")
+    lab.settle()
+    assert lab.note.inner_text().startswith("Row 7, column 9:")
+
+
+def test_only_a_press_on_the_picture_draws(open_lab):
+    lab = open_lab()
+    lab.button("Draw").click()
+    mouse = lab.page.mouse
+    mouse.click(*lab.at(lab.input, 3, 3), button="right")
+    mouse.move(5, 5)  # beside the widget
+    mouse.down()
+    mouse.move(*lab.at(lab.input, 6, 6), steps=3)
+    mouse.up()
+    lab.settle()
+    assert lab.el.get_by_label("Picture", exact=True).input_value() == "digit"
+
+
+def test_reset_ends_drawing(open_lab):
+    lab = open_lab()
+    lab.button("Draw").click()
+    lab.page.mouse.click(*lab.at(lab.input, 3, 3))
+    lab.button("Reset").click()
+    lab.page.mouse.click(*lab.at(lab.input, 3, 3))
+    lab.settle()
+    assert lab.note.inner_text().startswith("Pinned.")
+    assert lab.el.get_by_label("Picture", exact=True).input_value() == "digit"

@@ -91,7 +91,8 @@ export class Lab<Name extends KindName> {
       this.set(this.initial);
       say("Everything is as it was at first.");
     });
-    const tools = element("div", { className: "tools" }, copyKeras, copyLink, reset, largeButton(el));
+    const large = largeButton(el);
+    const tools = element("div", { className: "tools" }, copyKeras, copyLink, reset, large);
     el.replaceChildren(
       element("div", { className: "lab" }, ...drawing.content, tools, kerasText, linkText, this.live),
       this.message.el,
@@ -105,6 +106,7 @@ export class Lab<Name extends KindName> {
     resize.observe(el);
     this.draw();
     return () => {
+      if (el.classList.contains("large")) large.click();
       resize.disconnect();
       names.forEach((name) => model.off(`change:${name}`, this.refresh));
       this.frame.stop();

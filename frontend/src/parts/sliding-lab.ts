@@ -26,7 +26,7 @@ export interface Sliding<State> {
   window(state: State): Setting & { size: readonly [number, number] };
   compute(state: State, input: Tensor): Tensor; // where the window fits
   show(state: State): void; // in the controls
-  colours(output: Float64Array): (value: number) => Rgb;
+  colours(output: Float64Array): (value: number) => Rgb; // where the window fits
   explain(state: State, maps: SlidingMaps): void;
   keras(state: State): KerasLayer;
 }
@@ -95,10 +95,10 @@ export async function slidingLab<Name extends SlidingName>(
       const channels = parts.channels(state);
       const input = tensor([image.height, image.width, channels], values(image, channels === 3));
       const output = slide.problem ? new Float64Array() : parts.compute(state, input).data;
+      story.hidden = Boolean(slide.problem); // first, for what is shown measures its place
       source.show(state);
       parts.show(state);
-      maps.show({ slide, image, input, channels, output, zeros: parts.zeros, colour: parts.colours(output) });
-      story.hidden = Boolean(slide.problem);
+      maps.show({ slide, image, input, channels, output, zeros: parts.zeros, colours: parts.colours });
     },
     marks() {
       maps.mark();

@@ -14,6 +14,7 @@ const SHADE = "#000c"; // over the outputs that are not computed yet
 const TALLEST = 320; // pixels that a map may be high, and where it is shown large the share of the window
 const TALLEST_SHARE = 0.55;
 const LARGEST_CELL = 64; // pixels
+const UNPINNED = "Unpinned."; // for ears, which do not notice that a word is gone
 const NOWHERE: Cell = { row: -1, column: -1 };
 
 /** What the maps show: an image and how the window slides over it, and what comes out. */
@@ -24,7 +25,7 @@ export interface Layer {
   input: Tensor; // [rows, columns, channels]
   output: Float64Array; // row by row; empty where the window fits nowhere
   zeros: boolean; // whether the padding is zeros, or nothing at all
-  colour(value: number): Rgb; // of the output
+  colours(output: Float64Array): (value: number) => Rgb; // of the output, where there is one
 }
 
 export interface Actions {
@@ -44,6 +45,7 @@ export class SlidingMaps {
   private pointed: Cell | null = null; // the input pixel whose users are shown
   private pixelPinned = false;
   private shape = ""; // of the slide that was drawn last
+  private held: Cell | null = null; // the cell that was pinned then
   private readonly actions: Actions;
   private readonly source: Source;
   private readonly inputGrid: Grid;
@@ -60,14 +62,18 @@ export class SlidingMaps {
     [this.source, this.actions] = [source, actions];
     this.inputGrid = new Grid("Input", {
       point: (cell, by) => {
+        const pixel = this.unpadded(cell);
         if (by === "pointer" && this.pixelPinned) return;
-        this.pointAt(this.unpadded(cell), false);
-        if (by === "keys") actions.say(this.describeUse(this.pointed!));
+        this.pointAt(pixel, this.pixelPinned && sameCell(pixel, this.pointed));
+        if (by === "keys") actions.say(this.describeUse(pixel));
       },
       leave: () => this.pixelPinned || this.pointAt(null, false),
       pin: (cell) => {
         const pixel = this.unpadded(cell);
-        if (this.pixelPinned && sameCell(pixel, this.pointed)) return this.pointAt(null, false);
+        if (this.pixelPinned && sameCell(pixel, this.pointed)) {
+          this.pointAt(null, false);
+          return actions.say(UNPINNED);
+        }
         this.pointAt(pixel, true);
         actions.say(`Pinned. ${this.describeUse(pixel)}`);
       },
@@ -79,14 +85,14 @@ export class SlidingMaps {
     });
     this.outputGrid = new Grid("Output", {
       point: (cell, by) => {
-        if (by === "pointer" && (actions.pinned() || this.player.playing)) return;
+        if (by === "pointer" && (this.pinned || this.player.playing)) return;
         this.goTo(cell);
         if (by === "keys") actions.say(this.describeOutput(cell));
       },
       leave: () => {},
       pin: (cell, by) => {
         this.player.stop();
-        if (sameCell(actions.pinned(), cell)) return this.release();
+        if (sameCell(this.pinned, cell)) return this.release();
         this.pointAt(null, false);
         this.at = cell;
         actions.pin(cell);
@@ -103,7 +109,10 @@ export class SlidingMaps {
         actions.remark();
       },
     );
-    this.unpin = button("Unpin", () => this.release());
+    this.unpin = button("Unpin", () => {
+      this.release();
+      this.outputGrid.el.focus({ preventScroll: true }); // the button goes, and would take the focus with it
+    });
     const [inputTitle, outputTitle, title] = this.titles;
     const [inputNote, outputNote] = this.notes;
     this.input = element("section", {}, inputTitle, this.inputGrid.el, inputNote);
@@ -142,23 +151,23 @@ export class SlidingMaps {
     if (!problem) {
       // As large as the cells of the input, to be compared with them, unless the output would be lost in its place.
       const own = this.fitting(rows.size, columns.size);
+      const colour = layer.colours(output);
       const at = ({ row, column }: Cell) => output[row * columns.size + column];
       this.outputGrid.show(
         {
           rows: rows.size,
           columns: columns.size,
-          colour: (row, column) => layer.colour(at({ row, column })),
+          colour: (row, column) => colour(at({ row, column })),
           text: (row, column) => short(at({ row, column })),
           describe: (cell) => this.describeOutput(cell),
         },
         own > 1.5 * size ? own : size,
       );
     }
-    const exists = ({ row, column }: Cell) => row >= 0 && column >= 0 && row < rows.size && column < columns.size;
-    this.at = [this.actions.pinned() ?? this.at, this.at].find(exists) ?? {
-      row: Math.floor(rows.size / 2),
-      column: Math.floor(columns.size / 2),
-    };
+    if (this.held && !this.pinned) this.at = NOWHERE; // a link or Python has taken the pin away
+    this.held = this.pinned;
+    const middle = { row: Math.floor(rows.size / 2), column: Math.floor(columns.size / 2) };
+    this.at = this.pinned ?? (this.exists(this.at) ? this.at : middle);
   }
 
   /** Draws what is pointed at. */
@@ -190,11 +199,11 @@ export class SlidingMaps {
     this.outputGrid.mark((pen) => this.markOutput(pen));
     this.outputGrid.goTo(at);
     this.unpin.hidden = !this.isPinned && !this.pixelPinned;
-    outputNote.textContent =
-      describeDropped(slide) ||
-      (this.isPinned
-        ? "Pinned: press the cell again to unpin it."
-        : "Point at a cell to see where it comes from; press to pin it.");
+    const dropped = describeDropped(slide);
+    const how = this.isPinned
+      ? "Pinned: press the cell again to unpin it."
+      : !dropped && "Point at a cell to see where it comes from; press to pin it.";
+    outputNote.textContent = [dropped, how].filter(Boolean).join(" ");
     this.titles[2].textContent = this.summary() + (this.isPinned ? " (pinned)" : "");
   }
 
@@ -227,13 +236,24 @@ export class SlidingMaps {
     this.player.remove();
   }
 
+  /** The pinned cell; none where the output has no such cell: a link may ask for any. */
+  private get pinned(): Cell | null {
+    const cell = this.actions.pinned();
+    return cell && this.exists(cell) ? cell : null;
+  }
+
   private get isPinned(): boolean {
-    return sameCell(this.actions.pinned(), this.at);
+    return sameCell(this.pinned, this.at);
+  }
+
+  private exists({ row, column }: Cell): boolean {
+    const { rows, columns } = this.layer.slide;
+    return row >= 0 && column >= 0 && row < rows.size && column < columns.size;
   }
 
   private goTo(cell: Cell): void {
     this.at = cell;
-    if (this.actions.pinned()) this.actions.pin(cell);
+    if (this.pinned) this.actions.pin(cell);
     this.actions.remark();
   }
 
@@ -243,8 +263,11 @@ export class SlidingMaps {
   }
 
   private release(): void {
+    const pinned = this.pinned || this.pixelPinned;
+    this.held = null; // what was pinned stays in hand
     this.pointAt(null, false);
-    if (this.actions.pinned()) this.actions.pin(null);
+    if (this.pinned) this.actions.pin(null);
+    if (pinned) this.actions.say(UNPINNED);
   }
 
   private play(steps: number): boolean {

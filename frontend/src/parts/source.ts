@@ -58,8 +58,9 @@ export class Source {
     return this.tools.on;
   }
 
-  /** Waits no longer for a file that is being read. */
+  /** Draws no longer, and waits no longer for a file that is being read. */
   reset(): void {
+    this.tools.stop();
     this.picker.cancel();
   }
 

@@ -10,6 +10,7 @@ export class DrawTools {
   on = false;
   private ink = INKS.White;
   private last: Cell = { row: 0, column: 0 };
+  private readonly turn: (on: boolean) => void;
 
   /** `toggle` is told when drawing starts and ends; `clear` when the reader wants an empty page. */
   constructor(toggle: () => void, clear: () => void) {
@@ -21,14 +22,19 @@ export class DrawTools {
       return button(name, choose, { "aria-pressed": value === this.ink });
     });
     const extra = element("span", { className: "extra", hidden: true }, ...inks, button("Clear", clear));
-    const turn = () => {
-      this.on = !this.on;
-      extra.hidden = !this.on;
-      draw.setAttribute("aria-pressed", String(this.on));
+    const draw = button("Draw", () => this.turn(!this.on), { "aria-pressed": "false" });
+    this.turn = (on) => {
+      this.on = on;
+      extra.hidden = !on;
+      draw.setAttribute("aria-pressed", String(on));
       toggle();
     };
-    const draw = button("Draw", turn, { "aria-pressed": "false" });
     this.el = element("div", { className: "tools" }, draw, extra);
+  }
+
+  /** Draws no longer. */
+  stop(): void {
+    this.turn(false);
   }
 
   /** A copy of `image` with a line to `cell`, from where the last one ended unless a new one `starts`. */

@@ -143,7 +143,9 @@ export class Grid {
     this.el.addEventListener("pointerleave", () => this.actions.leave());
     this.el.addEventListener("click", (event) => {
       const cell = this.cellAt(event);
-      if (cell && !this.paint && !this.slid) this.actions.pin(cell, this.by);
+      if (!cell || this.paint || this.slid) return;
+      this.goTo(cell);
+      this.actions.pin(cell, this.by);
     });
   }
 
@@ -231,11 +233,12 @@ export class Grid {
     const cell = this.cellAt(event);
     if (!cell) return;
     if (this.paint) {
-      if (event.buttons) this.paint(cell, false);
+      if (this.marks.hasPointerCapture(event.pointerId)) this.paint(cell, false); // else it went down elsewhere
     } else if (event.pointerType === "mouse" && !event.buttons) this.actions.point(cell, "pointer");
   }
 
   private onDown(event: PointerEvent): void {
+    if (event.button) return;
     this.slid = false;
     this.by = event.pointerType === "touch" ? "touch" : "pointer";
     const cell = this.cellAt(event);

@@ -36,7 +36,8 @@ export class Message {
 
   /** Keeps to the half of the window where the focus is not. */
   private readonly place = oncePerFrame(() => {
-    const box = this.el.closest(".cnnbook")?.querySelector(":focus")?.getBoundingClientRect();
+    const root = this.el.getRootNode() as Document | ShadowRoot; // the focus may be in the next widget
+    const box = root.querySelector(":focus")?.getBoundingClientRect();
     this.el.classList.toggle("above", box !== undefined && box.top + box.bottom > innerHeight);
   });
 }

@@ -15,7 +15,11 @@ export interface CellSize {
 export function cellSize(width: number, columns: number): CellSize {
   const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
   const share = (width - 10.5 * rem) / columns; // without the signs and the sum; where it is too narrow the grids wrap
-  return { width: Math.floor(Math.min(2.7 * rem, Math.max(2 * rem, share))), height: 1.7 * rem, letter: 0.68 * rem };
+  return {
+    width: Math.floor(Math.min(2.7 * rem, Math.max(2 * rem, share))),
+    height: Math.round(1.7 * rem),
+    letter: 0.68 * rem,
+  };
 }
 
 export class Numbers {

@@ -21,6 +21,7 @@ export class Explanation extends WrittenOut {
       const terms: string[] = [];
       let sum = 0;
       let written = 0; // the sum of what the reader sees, which may be rounded
+      let size = 0; // of all terms: their sum is as exact as that
       kernel.forEach((row, i) =>
         row.forEach((cells, j) => {
           const place = under(slide, maps.at, i, j);
@@ -31,23 +32,26 @@ export class Explanation extends WrittenOut {
           const factor = weight(by);
           terms.push(`${number(pixel)} × ${factor}`);
           written += pixel * parse(factor);
+          size += Math.abs(pixel * by);
           sum += pixel * by;
         }),
       );
       total.textContent = `sum ${number(sum)}`;
       sums.push(sum);
-      return { text: terms.join(" + "), written };
+      return { text: terms.join(" + "), written, size };
     });
-    const result = (total: number, written: number) =>
-      `${Math.abs(rounded(total) - written) < 1e-9 * Math.max(1, Math.abs(total)) ? "=" : "≈"} ${number(total)}`;
-    const end = (written: number) => `+ bias ${number(bias)} ${result(maps.value, written + rounded(bias))}`;
+    const result = (total: number, written: number, size: number) =>
+      `${Math.abs(rounded(total) - written) <= 1e-13 * size ? "=" : "≈"} ${number(total)}`;
+    const size = lines.reduce((all, line) => all + line.size, Math.abs(bias));
+    const end = (written: number) => `+ bias ${number(bias)} ${result(maps.value, written + rounded(bias), size)}`;
     this.say(
       channels === 1
         ? `${lines[0].text} ${end(lines[0].written)}`
         : [
-            `${sums.map((sum) => number(sum)).join(" + ")} ${end(sums.map(rounded).reduce((a, b) => a + b))}`,
+            `${sums.map((sum) => number(sum)).join(" + ")} ${end(sums.reduce((a, sum) => a + rounded(sum), 0))}`,
             ...lines.map(
-              ({ text, written }, channel) => `${CHANNELS[channel]}: ${text} ${result(sums[channel], written)}`,
+              ({ text, written, size }, channel) =>
+                `${CHANNELS[channel]}: ${text} ${result(sums[channel], written, size)}`,
             ),
           ].join("\n"),
     );

@@ -91,7 +91,7 @@ export const render = (model: Model, el: HTMLElement): Promise<() => void> =>
           [Infinity, -Infinity],
         );
         const scale = Math.max(-smallest, largest);
-        if (output.length) legend.show(smallest, largest, scale);
+        legend.show(smallest, largest, scale);
         return (value) => diverging(scale && value / scale);
       },
       explain: ({ kernel, bias }, maps) => explanation.show(kernel, bias, maps),
