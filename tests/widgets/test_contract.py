@@ -1,4 +1,4 @@
-"""What every kind of widget keeps to. A new kind is a line in WIDGETS; what is done in the page is in reader.js."""
+"""What every kind of widget keeps to. A new kind is a line in WIDGETS; reader.js acts in the page."""
 
 import base64
 import json
@@ -28,7 +28,7 @@ every_widget = pytest.mark.parametrize("widget", WIDGETS.values(), ids=WIDGETS)
 
 @pytest.fixture
 def open_widget(open_page, static_page):
-    """A function that opens a page with a widget, and all of it; the test fails where the page reports an error."""
+    """A function that opens a page with a widget; the test fails where the page reports an error."""
     pages = []
 
     def open_widget(widget, dark=False, **options):
