@@ -7,6 +7,7 @@ the ratio of the two.
 
 import json
 import random
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -18,13 +19,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 import lab_server
 
 from cnnbook.site import chromium
-from cnnbook.site.widgets import SCRIPT, inline_json
+from cnnbook.site.widgets import SCRIPT, asset_file, inline_json, open_place
 from cnnbook.widgets import ConvolutionLab
 
 MOVES, SLIDES = 300, 20
 WIDGETS = {
     "5 x 5": {"kernel": np.arange(25).reshape(5, 5) - 12, "side": 64},  # beside interact
-    "7 x 7 in colour": {"kernel": np.arange(147).reshape(7, 7, 3) - 73, "side": 64, "colour": True},
+    "7 x 7 in colour": {"kernel": np.arange(147).reshape(7, 7, 3) - 73, "side": 64},
 }
 
 # The time from a pointer event to the first task after the frame in which it was drawn.
@@ -86,14 +87,16 @@ SLIDE = """() => new Promise((resolve) => {
 
 def measure_widget(browser, folder, settings):
     """Return the times in ms of MOVES pointer moves over the output of a widget on a static page."""
-    state = ConvolutionLab("cat", **settings).state()
+    lab = ConvolutionLab("cat", **settings)
     page_file = Path(folder) / "widget.html"
     page_file.write_text(
-        f'<!DOCTYPE html><meta charset="utf-8"><script defer src="{SCRIPT.as_uri()}"></script>'
-        f'<div class="cnnbook-widget" data-kind="convolution">'
-        f'<script type="application/json">{inline_json(state)}</script></div>',
+        f'<!DOCTYPE html><meta charset="utf-8"><script defer src="{SCRIPT.name}"></script>'
+        f"{open_place('convolution', inline_json(lab.state()), list(lab.assets()))}</div>",
         encoding="utf-8",
     )
+    shutil.copy(SCRIPT, folder)
+    for name, text in map(asset_file, lab.assets()):
+        Path(folder, name).write_text(text, encoding="utf-8")
     page = browser.new_page()
     page.goto(page_file.as_uri())
     box = page.get_by_role("grid").nth(1).bounding_box()

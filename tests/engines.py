@@ -225,7 +225,10 @@ class WebKitPage:
         if parts.scheme == "file" and not Path(parts.path).name.startswith("spied-"):
             path = Path(url2pathname(parts.path))
             copy = path.with_name(f"spied-{path.name}")
-            copy.write_text(path.read_text("utf-8").replace("<meta", f"{SPY}<meta", 1), "utf-8")
+            text = path.read_text("utf-8").replace("<meta", f"{SPY}<meta", 1)
+            new = copy.with_suffix(f".{os.getpid()}")  # other processes may be reading the copy
+            new.write_text(text, "utf-8")
+            new.replace(copy)
             address = parts._replace(path=parts.path.removesuffix(path.name) + copy.name).geturl()
         self._driver.get(address)
 

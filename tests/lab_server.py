@@ -12,6 +12,7 @@ from pathlib import Path
 
 TOKEN = "tests"
 START_SECONDS = 180
+STOP_SECONDS = 10
 
 # A page that holds every cell, asks nothing, and looks nowhere else for news.
 SETTINGS = {
@@ -41,7 +42,11 @@ def serve(folder):
             yield lambda notebook: f"{address}lab/tree/{notebook}?token={TOKEN}&reset"
         finally:
             server.terminate()
-            server.communicate()
+            try:
+                server.communicate(timeout=STOP_SECONDS)
+            except subprocess.TimeoutExpired:  # now and then an idle thread of its own keeps it from ending
+                server.kill()
+                server.communicate()
 
 
 def _address(runtime):

@@ -25,9 +25,9 @@ from PIL import Image
 
 from cnnbook.site import stills
 from cnnbook.site.chromium import NoBrowser
-from cnnbook.site.widgets import MIME_TYPE as WIDGET
+from cnnbook.widgets.base import MIME_TYPE as WIDGET
+from cnnbook.widgets.base import VIEW as WIDGET_VIEW
 
-WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"  # points to a random id in a kernel that is gone
 CELL_METADATA = {"jupyter", "mystnb", "tags"}
 JPEG = {"quality": 85, "subsampling": 0}  # what the eye does not tell from the original, next to letters too
 MAX_LINES, MAX_MEDIAN, MAX_BYTES = 30, 8, 1_000_000
@@ -79,7 +79,7 @@ def normalise(notebook: NotebookNode) -> None:
             cell.outputs = _merge_streams(cell.outputs)
             for output in cell.outputs:
                 data = output.get("data", {})
-                data.pop(WIDGET_VIEW, None)
+                data.pop(WIDGET_VIEW, None)  # it names a random id in a kernel that is gone
                 if WIDGET in data:
                     data.pop("text/html", None)
                 elif picture := data.pop("image/png", None):

@@ -18,7 +18,8 @@ from playwright.sync_api import Browser, Error, sync_playwright
 
 from cnnbook.site import chromium
 from cnnbook.site.bootstrap import edition_of
-from cnnbook.site.widgets import MIME_TYPE, SCRIPT, asset_file, inline_json, open_place
+from cnnbook.site.widgets import SCRIPT, asset_file, inline_json, open_place
+from cnnbook.widgets.base import MIME_TYPE
 
 Files = dict[str, bytes]  # a page and what it loads, by their names
 WIDTH = 480  # of a still, in CSS pixels: wide enough for two maps, and readable on a phone

@@ -14,8 +14,8 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.writers.html5 import HTML5Translator
 
 from cnnbook.widgets.assets import ASSETS
+from cnnbook.widgets.base import MIME_TYPE
 
-MIME_TYPE = "application/vnd.cnnbook.widget+json"
 STILL = "A picture of this widget. It comes to life in a browser that runs scripts, of 2021 or newer."
 SCRIPT = Path(__file__).parent.parent / "widgets" / "static" / "cnnbook.js"
 

@@ -7,15 +7,15 @@ import numpy as np
 
 from cnnbook.data import digit, photo
 from cnnbook.data.pictures import shrink
+from cnnbook.widgets.image import LARGEST_SIDE
 
-SIDE = 64  # pixels, at most
 NAMES = ("cat", "coffee", "temple", "digit")  # photographs, and a drawing
 
 
 @functools.cache
 def gallery() -> dict[str, np.ndarray]:
     """The pictures by name, (H, W, 3) uint8, read-only."""
-    pictures = {name: digit(3) if name == "digit" else shrink(photo(name), SIDE) for name in NAMES}
+    pictures = {name: digit(3) if name == "digit" else shrink(photo(name), LARGEST_SIDE) for name in NAMES}
     for picture in pictures.values():
         picture.flags.writeable = False
     return pictures

@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+LARGEST_SIDE = 64  # of a picture in a widget: cells of larger ones could not be pointed at
+
 
 def encode_image(image: np.ndarray) -> dict[str, Any]:
     """`image` (H, W, 3) uint8 as ``{"width": W, "height": H, "rgb": base64 of the rows}``."""

@@ -8,7 +8,8 @@ from traitlets import TraitError, validate
 from cnnbook.data.pictures import shrink
 from cnnbook.widgets.base import Widget
 from cnnbook.widgets.gallery import gallery, packed
-from cnnbook.widgets.traits import LARGEST_SIDE, Picture, cell, whole
+from cnnbook.widgets.image import LARGEST_SIDE
+from cnnbook.widgets.traits import Picture, cell, whole
 
 
 def brightness(image: np.ndarray) -> np.ndarray:

@@ -13,9 +13,8 @@ from traitlets import Enum, Float, Int, List, TraitError, TraitType
 from cnnbook.data import load_picture
 from cnnbook.data.pictures import shrink
 from cnnbook.widgets.gallery import NAMES, gallery
-from cnnbook.widgets.image import Frozen, decode_image, encode_image, frozen
+from cnnbook.widgets.image import LARGEST_SIDE, Frozen, decode_image, encode_image, frozen
 
-LARGEST_SIDE = 64  # of a picture in a widget: cells of larger ones could not be pointed at
 LARGEST_NUMBER = 1_000_000  # of a weight or a bias: sums of larger ones could not be written out
 
 

@@ -5,6 +5,7 @@ from html import escape
 
 import pytest
 from convolution_page import DIGIT, Lab
+from reader import begin
 
 from cnnbook.site.widgets import SCRIPT, STILL, asset_file, inline_json, open_place
 from cnnbook.widgets import ConvolutionLab
@@ -119,4 +120,19 @@ def open_lab(open_page, static_page):
         return Lab(page)
 
     yield open_lab
+    assert [page.errors for page in pages] == [[]] * len(pages)
+
+
+@pytest.fixture
+def open_widget(open_page, static_page):
+    """A function that opens a page with a widget, alive; the test fails where the page reports an error."""
+    pages = []
+
+    def open_widget(widget, dark=False, **options):
+        page = open_page(static_page(widget, dark=dark), dark=dark, **options)
+        pages.append(page)
+        begin(page)
+        return page
+
+    yield open_widget
     assert [page.errors for page in pages] == [[]] * len(pages)

@@ -102,6 +102,23 @@
     observers: window.observing.size,
   });
 
+  /** What each cell of each map is said to be, row by row: the keyboard walks through all. */
+  const maps = () =>
+    all("[role=grid]").map((grid) => {
+      const press = (key, ctrlKey = false) =>
+        grid.dispatchEvent(new KeyboardEvent("keydown", { key, ctrlKey, bubbles: true, cancelable: true }));
+      const [rows, columns] = ["aria-rowcount", "aria-colcount"].map((name) => Number(grid.getAttribute(name)));
+      press("Home", true);
+      return Array.from({ length: rows }, (_, row) => {
+        if (row) press("ArrowDown");
+        press("Home");
+        return Array.from({ length: columns }, (_, column) => {
+          if (column) press("ArrowRight");
+          return grid.querySelector("[role=gridcell]").textContent;
+        });
+      });
+    });
+
   /** A place on a part of the widget, in sight; `part`, `x` and `y` from 0 to 1. In a list, it chooses. */
   const spot = (part, x, y) => {
     const parts = [...controls(), ...all("canvas.marks, label, .handle").filter(seen)];
@@ -225,6 +242,6 @@
   addEventListener("click", noDialog, true);
   window.reader = {
     widget, all, frames, press, shown, state, use, expect, focused, unreached, indistinct, broken, sizes, spot, host, follow,
-    back, alerts, lastMap, small, moving,
+    back, alerts, lastMap, small, moving, maps,
   };
 })()

@@ -3,11 +3,11 @@
 import base64
 import json
 from contextlib import suppress
-from pathlib import Path
 from random import Random
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from reader import READER, follow, fragment
 from rule_values import BAD, GOOD
 from traitlets import TraitError
 
@@ -20,38 +20,8 @@ WIDGETS = {
     "quiz": quiz("convolution", 1),
 }
 ACTIONS = 2000  # of chance, on all widgets together
-READER = Path(__file__).with_name("reader.js").read_text(encoding="utf-8")
-ALIVE = "document.querySelector('.cnnbook')?.querySelector('button, input')"
 
 every_widget = pytest.mark.parametrize("widget", WIDGETS.values(), ids=WIDGETS)
-
-
-@pytest.fixture
-def open_widget(open_page, static_page):
-    """A function that opens a page with a widget; the test fails where the page reports an error."""
-    pages = []
-
-    def open_widget(widget, dark=False, **options):
-        page = open_page(static_page(widget, dark=dark), dark=dark, **options)
-        pages.append(page)
-        page.wait_for_function(ALIVE)
-        page.evaluate(READER)
-        page.evaluate("reader.all('details').forEach((folded) => (folded.open = true))")
-        page.evaluate("reader.frames()")
-        return page
-
-    yield open_widget
-    assert [page.errors for page in pages] == [[]] * len(pages)
-
-
-def fragment(widget, state):
-    """The part of a link that asks for a state; it is what the page shows where there is none."""
-    code = base64.urlsafe_b64encode(json.dumps(state).encode()).decode().rstrip("=") if state else ""
-    return f"#cnnbook-{widget._kind}-1:{code}"
-
-
-def follow(page, widget, **state):
-    page.evaluate("hash => reader.follow(hash)", fragment(widget, state))
 
 
 def other_state(widget):
@@ -258,10 +228,8 @@ TYPED = (
 def test_no_chain_of_actions_breaks_it(open_widget, widget):
     random = Random(2)
     page = open_widget(widget)
-    links = [fragment(widget, state) for state in ({}, other_state(widget))] + [
-        "#%%%",
-        fragment(widget, {"a": 1}),
-    ]
+    states = ({}, other_state(widget), {"a": 1})
+    links = ["#%%%", *(fragment(widget, **state) for state in states)]
     follow(page, widget, **other_state(widget))
     follow(page, widget)
     before, done = page.evaluate("reader.sizes()"), []

@@ -74,8 +74,7 @@ def test_a_link_that_makes_no_sense_is_not_used_and_says_so(open_page, static_pa
 )
 def test_what_python_can_show_a_link_can_ask(open_page, static_page, state):
     shown, asked = ConvolutionLab(**DIGIT), ConvolutionLab(**(DIGIT | state))
-    changed = {name: value for name, value in asked.state().items() if name != "gallery"}
-    lab = Lab(open_page(linked(static_page(shown), json.dumps(changed))))
+    lab = Lab(open_page(linked(static_page(shown), json.dumps(asked.state()))))
     assert lab.el.get_by_role("alert").count() == 0
     assert lab.page.errors == []
     np.testing.assert_allclose(lab.keras_output(), asked.output, rtol=1e-5)

@@ -83,7 +83,7 @@ def first_place(state, cell):
         yield at * state.stride - total // 2
 
 
-def test_the_winner_is_framed(open_lab, static_page, open_page):
+def test_the_winner_is_framed(open_page, static_page):
     image = np.zeros((4, 4), np.uint8)
     image[1, 0] = 9
     lab = Lab(open_page(static_page(PoolingLab(image, cell=(0, 0)))))

@@ -1,5 +1,6 @@
 // What the state of a widget may be. The rules themselves come from Python: states.ts.
 import { RULES } from "../states.ts";
+import { LARGEST_NUMBER } from "../ui/format.ts";
 import { restore, type StoredImage } from "../ui/image.ts";
 
 export type KindName = keyof typeof RULES;
@@ -48,7 +49,7 @@ const CHECKS: Record<string, (value: any, rule: any, state: Record<string, any>)
           list(cell, 1, 3) &&
           cell.length !== 2 &&
           cell.length === (first as unknown[]).length &&
-          cell.every((weight) => finite(weight, 1e6)),
+          cell.every((weight) => finite(weight, LARGEST_NUMBER)),
       ),
   picture: (value, { names, most }) =>
     typeof value === "string"

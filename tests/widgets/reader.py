@@ -1,0 +1,27 @@
+"""What tests do with a widget on a page, in any engine: see reader.js."""
+
+import base64
+import json
+from pathlib import Path
+
+READER = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
+ALIVE = "document.querySelector('.cnnbook')?.querySelector('button, input')"
+
+
+def begin(page):
+    """Wait until the widget is alive, unfold all of it, and give the page its `reader`."""
+    page.wait_for_function(ALIVE)
+    page.evaluate(READER)
+    page.evaluate("reader.all('details').forEach((folded) => (folded.open = true))")
+    page.evaluate("reader.frames()")
+
+
+def fragment(widget, **state):
+    """The part of a link that asks for a state; without any, for what the page shows at first."""
+    code = base64.urlsafe_b64encode(json.dumps(state).encode()).decode().rstrip("=") if state else ""
+    return f"#cnnbook-{widget._kind}-1:{code}"
+
+
+def follow(page, widget, **state):
+    """Follow a link to a state of the widget on the page, as a reader does who changes the address."""
+    page.evaluate("hash => reader.follow(hash)", fragment(widget, **state))
