@@ -7,12 +7,13 @@ import { values } from "../ui/image.ts";
 import { loadGallery } from "./gallery.ts";
 import { program, type KerasLayer } from "./keras.ts";
 import { Lab } from "./lab.ts";
-import type { StateOf } from "./rules.ts";
+import type { KindName, StateOf } from "./rules.ts";
 import { slide, type Setting } from "./slide.ts";
 import { SlidingMaps } from "./sliding-maps.ts";
 import { Source } from "./source.ts";
 
-export type SlidingName = "convolution" | "pooling";
+/** The kinds that have a cell to pin. */
+type SlidingName = { [Name in KindName]: "cell" extends keyof StateOf<Name> ? Name : never }[KindName];
 
 /** A widget with a sliding window. */
 export interface Sliding<State> {
@@ -66,7 +67,6 @@ export async function slidingLab<Name extends SlidingName>(
     {
       pinned: () => lab.state.cell && { row: lab.state.cell[0], column: lab.state.cell[1] },
       pin: (cell) => lab.set({ cell: cell && [cell.row, cell.column] } as Partial<State>),
-      paint: (pixel, starts) => source.paint(pixel, starts),
       remark: () => lab.remark(),
       say,
     },

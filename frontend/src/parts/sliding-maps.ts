@@ -31,7 +31,6 @@ export interface Layer {
 export interface Actions {
   pinned(): Cell | null; // as the state has it
   pin(cell: Cell | null): void;
-  paint(pixel: Cell, starts: boolean): void;
   remark(): void;
   say(message: string): void;
 }
@@ -145,7 +144,7 @@ export class SlidingMaps {
     const cells = this.inputCells();
     const size = this.fitting(cells.rows, cells.columns);
     this.inputGrid.paint = this.source.drawing
-      ? (cell, starts) => this.actions.paint(this.unpadded(cell), starts)
+      ? (cell, starts) => this.source.paint(this.unpadded(cell), starts)
       : null;
     this.inputGrid.show(cells, size);
     if (!problem) {
