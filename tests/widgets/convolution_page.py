@@ -37,7 +37,8 @@ READ_ALL = """async (widget) => {
 }"""
 
 # Whether a widget has taken a picture of the reader's own, or complains.
-TAKEN = "widget => !widget.querySelector('select').value || widget.querySelector('[role=alert]:not([hidden])')"
+TAKEN = """widget =>
+  !widget.querySelector("select").value || widget.querySelector("[role=alert]:not([hidden])")"""
 
 
 def number(text):
