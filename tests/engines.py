@@ -256,11 +256,15 @@ class WebKitPage:
         }}""", arg)  # fmt: skip
 
     def set_viewport_size(self, size: dict[str, int]) -> None:
-        """The window is larger than the page by its toolbar, whose height is not known before."""
-        width, height = size["width"], size["height"]
-        self._driver.set_window_rect(0, 0, width, height)
-        inner = self.evaluate("[innerWidth, innerHeight]")
-        self._driver.set_window_rect(0, 0, 2 * width - inner[0], 2 * height - inner[1])
+        """The window is larger than the page by its toolbar; a page leaves the whole screen late."""
+        wanted, around = [size["width"], size["height"]], [0, 0]
+        for _ in range(50):
+            self._driver.set_window_rect(0, 0, wanted[0] + around[0], wanted[1] + around[1])
+            outer, inner = self._driver.get_window_rect(), self.evaluate("[innerWidth, innerHeight]")
+            if inner == wanted:
+                return
+            around = [max(0, outer["width"] - inner[0]), max(0, outer["height"] - inner[1])]
+        raise RuntimeError(f"The page has {inner} pixels, and should have {wanted}.")
 
     def screenshot(self) -> bytes:
         return self._driver.get_screenshot_as_png()

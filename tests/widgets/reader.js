@@ -5,7 +5,7 @@
   const seen = (el) => el.checkVisibility({ visibilityProperty: true }) && !el.closest(".unseen");
   const frames = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
   const controls = () =>
-    all("button, input, select, textarea, summary, [tabindex='0']").filter((el) => seen(el) && !el.disabled);
+    all("button, input, select, textarea, summary, [role=grid], [tabindex='0']").filter((el) => seen(el) && !el.disabled);
   const name = (el) => {
     const label = el.getAttribute("aria-label") ?? el.labels?.[0]?.textContent ?? el.textContent;
     return `${el.localName} ${label.slice(0, 40)}`;
@@ -84,7 +84,7 @@
     const written = all("canvas").flatMap((canvas) => Object.values(canvas.texts ?? {}));
     const filled = all("input:not(:focus)").map((field) => field.value);
     return [
-      ...(/NaN|undefined|Infinity|null|\[object/.exec([widget.innerText, ...unseen(), ...written, ...filled].join(" ")) ?? []),
+      ...(/.{0,40}(?:NaN|undefined|Infinity|null|\[object).{0,40}/.exec([widget.innerText, ...unseen(), ...written, ...filled].join(" ")) ?? []),
       ...(widget.innerText.trim() ? [] : ["no text"]),
       ...all("canvas:not(.marks)").filter((canvas) => seen(canvas) && empty(canvas)).map(() => "an empty canvas"),
     ];
@@ -223,6 +223,12 @@
       .filter(([, { width, height }]) => width < 44 || height < 44)
       .map(([what, { width, height }]) => `${what}: ${width} × ${height}`);
 
+  /** Grids and groups without a name, which axe lets pass. */
+  const nameless = () =>
+    [widget, ...all("*")]
+      .filter((el) => el.matches("[role=grid], [role=group]") && !el.getAttribute("aria-label"))
+      .map((el) => el.className);
+
   /** What moves by itself. */
   const moving = () => [
     ...document.getAnimations().map((animation) => animation.animationName ?? animation.transitionProperty),
@@ -242,6 +248,6 @@
   addEventListener("click", noDialog, true);
   window.reader = {
     widget, all, frames, press, shown, state, use, expect, focused, unreached, indistinct, broken, sizes, spot, host, follow,
-    back, alerts, lastMap, small, moving, maps,
+    back, alerts, lastMap, small, nameless, moving, maps,
   };
 })()

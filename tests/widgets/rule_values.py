@@ -13,7 +13,7 @@ def _image(width: float, height: int, pixels: int) -> dict:
 
 # By the type of a rule: the ends of what it allows, and what it does not allow.
 GOOD: dict[str, Callable[[Rule], list]] = {
-    "whole": lambda rule: [rule["most"], rule["least"]],
+    "whole": lambda rule: [rule["most"], rule["least"], rule["least"] + 1],
     "number": lambda rule: [-rule["most"], 0.1],
     "choice": lambda rule: rule["of"][::-1],
     "index": lambda rule: [1, None],
@@ -39,6 +39,7 @@ BAD: dict[str, Callable[[Rule], list]] = {
         [[[1]]] * (rule["most"] + 1),
         [[[1]], [[1], [1]]],
         [[[1, 2]]],
+        [[[1], [1, 2, 3]]],
         [[["x"]]],
         [[[HUGE]]],
         [[[]]],

@@ -4,7 +4,6 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from convolution_page import number
 
 
@@ -80,39 +79,3 @@ def test_the_field_in_hand_leaves_its_neighbours_in_reach(open_lab):
         lab.page.touchscreen.tap(box["x"] + share * box["width"], box["y"] + box["height"] / 2)
         assert fields.nth(turn).evaluate("field => field === document.activeElement")
         assert fields.nth(turn).input_value() == "−0.123456"
-
-
-@pytest.mark.parametrize("dark", [False, True])
-@pytest.mark.parametrize(
-    "state",
-    [
-        {},
-        {"kernel": np.ones((2, 3, 3)), "padding": 2, "cell": (0, 0)},
-        {"kernel": np.ones((7, 7)), "side": 8, "dilation": 2},
-    ],
-)
-def test_axe_finds_no_serious_violation(open_lab, dark, state):
-    lab = open_lab(dark=dark, **state)
-    lab.settings()
-    lab.button("Draw").click()
-    lab.settle()
-    found = Axe().run(lab.page).response["violations"]
-    serious = [
-        (v["id"], [n["html"] for n in v["nodes"]]) for v in found if v["impact"] in ("serious", "critical")
-    ]
-    assert not serious
-
-
-@pytest.mark.parametrize("width", [320, 360])
-def test_a_phone_shows_it_all_with_room_for_fingers(open_lab, width):
-    kernel = np.arange(49 * 3).reshape(7, 7, 3) / 7
-    lab = open_lab({"touch": True, "width": width}, kernel=kernel, padding="same", side=64)
-    lab.settings()
-    lab.button("Draw").click()
-    lab.settle()
-    assert lab.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    small = """widget => [...widget.querySelectorAll("button, select, input:not([type=checkbox]), summary")]
-      .map((e) => [e.textContent || e.ariaLabel, e.getBoundingClientRect()])
-      .filter(([, { width, height }]) => width && (width < 44 || height < 44))
-      .map(([name, { width, height }]) => `${name}: ${width} × ${height}`)"""
-    assert lab.el.evaluate(small) == []

@@ -296,3 +296,12 @@ def test_an_answer_is_explained_in_sight_and_signed(open_page, static_page):
         assert box["y"] + min(box["height"], 240) <= 240
         sign = choices.nth(index).evaluate("el => getComputedStyle(el, '::after').content")
         assert sign.strip('"') == page.get_by_role("status").inner_text()[0]
+
+
+def test_escape_in_a_field_that_heard_of_no_focus_keeps_its_number(open_lab):
+    """As in a window in the background."""
+    lab = open_lab()
+    weight = lab.el.locator(".kernel input").first
+    weight.evaluate("el => el.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', bubbles: true }))")
+    lab.settle()
+    assert weight.input_value() == "−1"

@@ -50,13 +50,6 @@ def test_two_widgets_know_nothing_of_one_another(open_page, static_page, quiz):
     assert "It is not so." in second.get_by_role("status").inner_text()
 
 
-def test_without_scripts_there_is_a_picture_and_a_sentence(open_page, static_page, quiz):
-    page = open_page(static_page(quiz), javascript=False)
-    picture = page.get_by_alt_text(quiz.describe())
-    assert picture.is_visible()
-    assert page.get_by_text(STILL).is_visible()
-
-
 def test_so_it_is_where_a_browser_cannot_read_the_script(open_page, static_page, quiz, tmp_path):
     """A Safari of 2022 that meets a lookbehind, or any older browser."""
     path = static_page(quiz)
@@ -127,25 +120,13 @@ def test_a_link_opened_where_the_page_is_shown_already_brings_its_widget_into_vi
         "#cnnbook-quiz-9:e30",
         "#:",
         "#a section",
-        {"question": 3},
-        {"choices": [1, 2]},
-        {"choices": [{"text": "only this"}]},
-        {"question": "Something else?"},
-        {"unknown": 1},
-        {"chosen": 77},
-        {"chosen": "length"},
-        {"chosen": "<img src=x onerror=alert(1)>"},
-        {"__proto__": {"a": 1}},
     ],
-    ids=str,
 )
 def test_nonsense_in_the_address_does_no_damage(open_page, static_page, quiz, fragment):
     path = static_page(quiz)
-    page = open_page(
-        path.as_uri() + fragment if isinstance(fragment, str) else link(path, "cnnbook-quiz-1", **fragment)
-    )
+    page = open_page(path.as_uri() + fragment)
     page.get_by_label("yes").wait_for()
-    asked = not isinstance(fragment, str) or fragment.startswith("#cnnbook-quiz-1:")
+    asked = fragment.startswith("#cnnbook-quiz-1:")
     unread = page.get_by_role("alert").get_by_text("The link to this widget could not be read")
     assert unread.count() == page.get_by_role("alert").count() == int(asked)
     page.get_by_label("yes").check()

@@ -61,6 +61,7 @@ export class NumberField {
   show(value: number): void {
     if (value === this.value) return;
     this.value = value;
+    if (Number.isNaN(this.before)) this.before = value; // a window in the background sends no focus event
     this.write();
   }
 
