@@ -127,11 +127,12 @@ def load_run(name: str | Path, dataset: Dataset | None = None) -> Run:
     Raises:
         RunError: there is none, a file is damaged, contradicts itself or is of a format this version does not
             know, or `dataset` is not what the run was trained on.
+        TypeError: an argument is of another type.
     """
     if not isinstance(name, str | Path):
-        raise RunError(f"expected the name of a recorded run or a folder (str or Path), got {name!r:.200}")
+        raise TypeError(f"expected the name of a recorded run or a folder (str or Path), got {name!r:.200}")
     if not isinstance(dataset, Dataset | None):
-        raise RunError(f"expected a Dataset, as load_dataset() returns it, got {dataset!r:.200}")
+        raise TypeError(f"expected a Dataset, as load_dataset() returns it, got {dataset!r:.200}")
     folder = _folder(name)
     results = _read(folder / "results.json")
     accuracy = "validation_accuracy" if "validation_accuracy" in results else "test_accuracy"

@@ -21,6 +21,11 @@ def decode_image(data: dict[str, Any]) -> np.ndarray:
         ValueError: bytes are missing.
     """
     pixels = np.frombuffer(base64.b64decode(data["rgb"]), np.uint8)
+    wanted = data["height"] * data["width"] * 3
+    if pixels.size != wanted:
+        raise ValueError(
+            f"expected {wanted} bytes for {data['height']} × {data['width']} pixels, got {pixels.size}"
+        )
     return pixels.reshape(data["height"], data["width"], 3)
 
 

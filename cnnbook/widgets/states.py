@@ -3,11 +3,13 @@
 import json
 
 from cnnbook.widgets import KINDS
+from cnnbook.widgets.image import LARGEST_SIDE
+from cnnbook.widgets.traits import LARGEST_NUMBER
 
 HEAD = """\
 // Written by `make frontend` from the traits in cnnbook/widgets: change them there.
 // What a link may change of each kind of widget, and within which limits; parts/rules.ts reads it.
-export const RULES = """
+"""
 
 
 def text() -> str:
@@ -18,4 +20,8 @@ def text() -> str:
         + "  },\n"
         for kind, widget in KINDS.items()
     ]
-    return f"{HEAD}{{\n{''.join(kinds)}}} as const;\n"
+    return (
+        f"{HEAD}export const RULES = {{\n{''.join(kinds)}}} as const;\n"
+        f"export const LARGEST_NUMBER = {LARGEST_NUMBER}; // of a weight or a bias\n"
+        f"export const LARGEST_SIDE = {LARGEST_SIDE}; // of a picture, in pixels\n"
+    )

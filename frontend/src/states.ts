@@ -24,3 +24,5 @@ export const RULES = {
     chosen: {"type": "index", "of": "choices"},
   },
 } as const;
+export const LARGEST_NUMBER = 1000000; // of a weight or a bias
+export const LARGEST_SIDE = 64; // of a picture, in pixels

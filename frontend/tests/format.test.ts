@@ -1,7 +1,8 @@
 // Numbers as people read and type them.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { LARGEST_NUMBER, number, parse, rounded, short, shortWeight, tinyWeight, weight } from "../src/ui/format.ts";
+import { LARGEST_NUMBER } from "../src/states.ts";
+import { number, parse, rounded, short, shortWeight, tinyWeight, weight } from "../src/ui/format.ts";
 
 const UNDERSTOOD: [typed: string, value: number][] = [
   ["5", 5],

@@ -84,8 +84,6 @@ def test_a_folder_is_no_recorded_run_of_its_name(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        (3, "expected the name of a recorded run or a folder .* got 3"),
-        (None, "got None"),
         ("x" * 5000, "no run is called 'xxx"),
         ("a\0b", "no run is called 'a"),
         (Path("fast"), r"no run is in the folder fast; the recorded one is load_run\('fast'\), no Path"),
@@ -99,9 +97,17 @@ def test_what_names_no_run_is_one_sentence(name, said, tmp_path, monkeypatch):
         load_run(name)
 
 
-def test_data_that_are_no_dataset_are_refused():
-    with pytest.raises(RunError, match=r"expected a Dataset, as load_dataset.* got 'cifar10'"):
-        load_run("fast", "cifar10")
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((3,), "expected the name of a recorded run or a folder .* got 3"),
+        ((None,), "got None"),
+        (("fast", "cifar10"), "expected a Dataset, as load_dataset.* got 'cifar10'"),
+    ],
+)
+def test_arguments_of_another_type_are_refused(arguments, said):
+    with pytest.raises(TypeError, match=said):
+        load_run(*arguments)
 
 
 def test_the_home_folder_is_found(folder, monkeypatch):

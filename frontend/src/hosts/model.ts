@@ -52,7 +52,6 @@ export function pageModel(state: Record<string, unknown>, asset: Model["asset"])
       if (values.get(name) === value) return;
       values.set(name, value);
       notify(`change:${name}`);
-      notify("change");
     },
     save_changes: () => {},
     on(event, listener) {

@@ -28,10 +28,13 @@ async function mount(place: HTMLElement): Promise<void> {
     const files: Record<string, string> = JSON.parse(place.dataset.assets!);
     const model = pageModel(initial, (name) => load(files[name]));
     const unread = new Message();
+    let followed = false;
     const follow = () => {
       const link = linked();
-      if (link?.id !== place.id) return;
-      const state = decode((name, value) => fits(kind, name, value, initial), initial, link.code);
+      const back = followed && !location.hash; // to where no link had been followed
+      if (link?.id !== place.id && !back) return;
+      followed = !back;
+      const state = decode((name, value) => fits(kind, name, value, initial), initial, back ? "" : link!.code);
       Object.entries(state ?? initial).forEach(([name, value]) => model.set(name, value));
       unread.show(state ? "" : "The link to this widget could not be read, so it is as the page shows it.");
     };

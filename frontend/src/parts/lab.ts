@@ -4,7 +4,7 @@ import type { Model } from "../hosts/model.ts";
 import { RULES } from "../states.ts";
 import { copyButton } from "../ui/copy.ts";
 import { button, element, oncePerFrame } from "../ui/dom.ts";
-import { largeButton } from "../ui/large.ts";
+import { Large } from "../ui/large.ts";
 import { Message } from "../ui/message.ts";
 import type { KindName, StateOf } from "./rules.ts";
 
@@ -89,10 +89,11 @@ export class Lab<Name extends KindName> {
     const reset = button("Reset", () => {
       drawing.reset();
       this.set(this.initial);
+      kerasText.hidden = linkText.hidden = true;
       say("Everything is as it was at first.");
     });
-    const large = largeButton(el);
-    const tools = element("div", { className: "tools" }, copyKeras, copyLink, reset, large);
+    const large = new Large(el);
+    const tools = element("div", { className: "tools" }, copyKeras, copyLink, reset, large.button);
     el.replaceChildren(
       element("div", { className: "lab" }, ...drawing.content, tools, kerasText, linkText, this.live),
       this.message.el,
@@ -106,7 +107,7 @@ export class Lab<Name extends KindName> {
     resize.observe(el);
     this.draw();
     return () => {
-      if (el.classList.contains("large")) large.click();
+      large.leave();
       resize.disconnect();
       names.forEach((name) => model.off(`change:${name}`, this.refresh));
       this.frame.stop();

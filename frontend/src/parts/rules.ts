@@ -1,6 +1,5 @@
 // What the state of a widget may be. The rules themselves come from Python: states.ts.
-import { RULES } from "../states.ts";
-import { LARGEST_NUMBER } from "../ui/format.ts";
+import { LARGEST_NUMBER, RULES } from "../states.ts";
 import { restore, type StoredImage } from "../ui/image.ts";
 
 export type KindName = keyof typeof RULES;

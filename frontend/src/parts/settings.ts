@@ -4,6 +4,8 @@ import { choices, element, labelled } from "../ui/dom.ts";
 import { wholeNumber } from "../ui/number-field.ts";
 import type { KindName, StateOf } from "./rules.ts";
 
+export const PADDINGS = { valid: "valid: none", same: "same, as in Keras" };
+
 export class Settings<Name extends KindName, State extends StateOf<Name> = StateOf<Name>> {
   readonly el = element("div", { className: "settings" });
   private readonly shows: ((state: State) => void)[] = [];
@@ -58,7 +60,7 @@ export class Settings<Name extends KindName, State extends StateOf<Name> = State
 
   /** Padding in words or as a number of zeros. */
   padding(name: keyof State & string): this {
-    const labels = { valid: "valid: none", same: "same, as in Keras", zeros: "a number of zeros" };
+    const labels = { ...PADDINGS, zeros: "a number of zeros" };
     const entries = Object.entries(labels).map(([value, label]) => ({ value, label }));
     const select = choices(entries, (value) => this.set({ [name]: value === "zeros" ? 1 : value } as Partial<State>));
     this.el.append(labelled("Padding", select));

@@ -11,6 +11,7 @@ import type { KindName, StateOf } from "./rules.ts";
 import { slide, type Setting } from "./slide.ts";
 import { SlidingMaps } from "./sliding-maps.ts";
 import { Source } from "./source.ts";
+import type { WrittenOut } from "./written-out.ts";
 
 /** The kinds that have a cell to pin. */
 type SlidingName = { [Name in KindName]: "cell" extends keyof StateOf<Name> ? Name : never }[KindName];
@@ -21,7 +22,7 @@ export interface Sliding<State> {
   middle: HTMLElement[]; // between the maps
   legend: HTMLElement[]; // below the output
   settings: HTMLElement[]; // folded away at first
-  explanation: HTMLElement; // the cell in hand, written out
+  explanation: WrittenOut; // the cell in hand
   zeros: boolean; // whether padding is zeros, or left out
   channels(state: State): number; // that the layer sees: 1 or 3
   window(state: State): Setting & { size: readonly [number, number] };
@@ -72,7 +73,7 @@ export async function slidingLab<Name extends SlidingName>(
     },
     ...parts.legend,
   );
-  const story = element("section", { className: "story" }, maps.bar, parts.explanation);
+  const story = element("section", { className: "story" }, maps.bar, parts.explanation.el);
   const folded = element("details", {}, element("summary", {}, "Settings"), ...parts.settings);
   folded.hidden = !parts.settings.length;
   const drawing = {
@@ -98,6 +99,7 @@ export async function slidingLab<Name extends SlidingName>(
       story.hidden = Boolean(slide.problem); // first, for what is shown measures its place
       source.show(state);
       parts.show(state);
+      parts.explanation.fit();
       maps.show({ slide, image, input, channels, output, zeros: parts.zeros, colours: parts.colours });
     },
     marks() {

@@ -12,7 +12,7 @@ import type { Source } from "./source.ts";
 export const CHANNELS = ["red", "green", "blue"];
 const SHADE = "#000c"; // over the outputs that are not computed yet
 const TALLEST = 320; // pixels that a map may be high, and where it is shown large the share of the window
-const TALLEST_SHARE = 0.55;
+const TALLEST_SHARE = 0.45;
 const LARGEST_CELL = 64; // pixels
 const UNPINNED = "Unpinned."; // for ears, which do not notice that a word is gone
 const NOWHERE: Cell = { row: -1, column: -1 };
@@ -91,7 +91,10 @@ export class SlidingMaps {
       leave: () => {},
       pin: (cell, by) => {
         this.player.stop();
-        if (sameCell(this.pinned, cell)) return this.release();
+        if (sameCell(this.pinned, cell)) {
+          this.release();
+          return;
+        }
         this.pointAt(null, false);
         this.at = cell;
         actions.pin(cell);
@@ -261,12 +264,13 @@ export class SlidingMaps {
     this.actions.remark();
   }
 
-  private release(): void {
-    const pinned = this.pinned || this.pixelPinned;
+  private release(): boolean {
+    const pinned = this.pinned !== null || this.pixelPinned;
     this.held = null; // what was pinned stays in hand
     this.pointAt(null, false);
     if (this.pinned) this.actions.pin(null);
     if (pinned) this.actions.say(UNPINNED);
+    return pinned;
   }
 
   private play(steps: number): boolean {

@@ -1,4 +1,5 @@
 // The picture of a lab: chosen, opened, dropped, pasted or drawn, and the size at which the layer sees it.
+import { LARGEST_SIDE } from "../states.ts";
 import { choices, labelled, element } from "../ui/dom.ts";
 import { DrawTools } from "../ui/draw.ts";
 import type { Cell } from "../ui/grid.ts";
@@ -6,8 +7,8 @@ import { restore, shrink, store, type Image, type StoredImage } from "../ui/imag
 import { Picker } from "../ui/picker.ts";
 import type { Gallery } from "./gallery.ts";
 
-const SIDES = [8, 12, 16, 24, 32, 48, 64];
-const LARGEST = 64; // of what a state holds
+const SIDES = [8, 12, 16, 24, 32, 48, LARGEST_SIDE];
+const NUMBERED = 37; // letters: where a lab is as wide, a picture of 8 pixels has its numbers in it
 
 export interface PictureState {
   picture: string | StoredImage;
@@ -28,15 +29,17 @@ export class Source {
   private readonly picker: Picker;
   private readonly tools: DrawTools;
   private readonly side: HTMLSelectElement;
-  private sides = ""; // that it offers
+  private names = ""; // of the sizes that it offers
   private readonly gallery: Gallery;
+  private readonly target: HTMLElement;
   private readonly actions: Actions;
 
+  /** Takes what is dropped or pasted on `target`. */
   constructor(gallery: Gallery, target: HTMLElement, actions: Actions) {
-    [this.gallery, this.actions] = [gallery, actions];
+    [this.gallery, this.target, this.actions] = [gallery, target, actions];
     const { set, complain, say } = actions;
     const take = (image: Image) => set({ picture: store(image) });
-    this.picker = new Picker(Object.keys(gallery), LARGEST, {
+    this.picker = new Picker(Object.keys(gallery), LARGEST_SIDE, {
       choose: (picture) => set({ picture }),
       take,
       complain,
@@ -69,10 +72,13 @@ export class Source {
     return shrink(typeof picture === "string" ? this.gallery[picture] : restore(picture), side);
   }
 
-  /** A line of ink to a pixel; what is drawn on is the picture as it is seen. */
+  /** A line of ink to a pixel; what is drawn on is the picture as it is seen. A line beside it changes nothing. */
   paint(pixel: Cell, starts: boolean): void {
+    const seen = this.seen(this.actions.state());
+    const drawn = this.tools.stroke(seen, pixel, starts);
+    if (drawn.rgb.every((value, i) => value === seen.rgb[i])) return;
     this.picker.cancel();
-    this.actions.set({ picture: store(this.tools.stroke(this.seen(this.actions.state()), pixel, starts)) });
+    this.actions.set({ picture: store(drawn) });
   }
 
   /** Offers no size that the picture does not have. */
@@ -82,11 +88,12 @@ export class Source {
     const sides = [...new Set([...SIDES.filter((pixels) => pixels < largest), Math.min(side, largest), largest])].sort(
       (a, b) => a - b,
     );
-    if (sides.join() !== this.sides) {
-      const name = (pixels: number) => (pixels <= 8 ? `${pixels}, with numbers` : `${pixels} pixels`);
-      this.side.replaceChildren(...sides.map((pixels) => element("option", { value: String(pixels) }, name(pixels))));
+    const numbered = this.target.clientWidth >= NUMBERED * parseFloat(getComputedStyle(this.target).fontSize);
+    const names = sides.map((pixels) => (pixels <= 8 && numbered ? `${pixels}, with numbers` : `${pixels} pixels`));
+    if (names.join() !== this.names) {
+      this.side.replaceChildren(...sides.map((pixels, i) => element("option", { value: String(pixels) }, names[i])));
     }
-    this.sides = sides.join();
+    this.names = names.join();
     this.side.value = String(Math.min(side, largest));
     this.picker.show(typeof picture === "string" ? picture : "");
   }

@@ -1,4 +1,5 @@
 // Numbers as people read and type them.
+import { LARGEST_NUMBER } from "../states.ts";
 
 /** What `number` writes of a value: so many significant digits, and never fewer than stand before its point. */
 export const rounded = (value: number, digits = 6): number =>
@@ -44,8 +45,6 @@ export function tinyWeight(value: number): string {
 /** How wide a number is with a little room around it, in sizes of its letters, in wide ones as of DejaVu Sans. */
 export const breadth = (text: string): number =>
   [...text].reduce((sum, letter) => sum + ({ ".": 0.36, "/": 0.45, "−": 0.84 }[letter] ?? 0.64), 0.05);
-
-export const LARGEST_NUMBER = 1e6; // of a weight or a bias: sums of larger ones could not be written out
 
 const NUMBER = /^\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)\s*(?:\/\s*(\d+\.?\d*))?\s*$/i;
 const TWO_MEANINGS = /(?:^|\D)[1-9]\d{0,2},\d{3}(?!\d)/; // "1,234": with thousands, or with a decimal comma

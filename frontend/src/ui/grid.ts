@@ -25,7 +25,7 @@ export interface Actions {
   point(cell: Cell, by: "pointer" | "keys"): void;
   leave(): void;
   pin(cell: Cell, by: "touch" | "pointer" | "keys"): void;
-  release(): void;
+  release(): boolean; // whether anything was pinned
   slide?(corner: Cell): void; // what lies under the handle was taken and brought here: its first cell, not rounded
 }
 
@@ -283,7 +283,8 @@ export class Grid {
       if (this.paint) this.paint(this.cursor, true);
       else this.actions.pin(this.cursor, "keys");
     } else {
-      if (event.key === "Escape") this.actions.release(); // it may close a message, too
+      // It may close a message, too, but what releases a pin does not leave what is shown large.
+      if (event.key === "Escape" && this.actions.release()) event.preventDefault();
       return;
     }
     event.preventDefault();

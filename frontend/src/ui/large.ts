@@ -9,32 +9,61 @@ interface Prefixed {
 }
 
 const LETTERS = "max(100%, min(1.45vw, 2.6vh))"; // 28 pixels at 1920 x 1080; all sizes follow the letters of the page
+const page: Document & Prefixed = document;
+const full = () => Boolean(page.fullscreenElement ?? page.webkitFullscreenElement);
 
 /**
- * A button that shows `target` large: the class "large" lays it over the page, and where a page may have the whole
- * screen it takes it. Hidden in a frame that may not, for there the frame is as large as it gets.
+ * Shows `target` large: the class "large" lays it over the page, and where a page may have the whole screen it takes
+ * it. The button is hidden in a frame that may not, for there the frame is as large as it gets.
  */
-export function largeButton(target: HTMLElement & Prefixed): HTMLButtonElement {
-  const page: Document & Prefixed = document;
-  const full = () => Boolean(page.fullscreenElement ?? page.webkitFullscreenElement);
-  const show = (large: boolean) => {
-    target.classList.toggle("large", large);
-    document.documentElement.style.fontSize = large ? LETTERS : "";
-    el.textContent = large ? "Leave large" : "Large";
-    const listen = large ? page.addEventListener : page.removeEventListener;
-    for (const event of ["fullscreenchange", "webkitfullscreenchange"]) listen.call(page, event, onChange);
-    listen.call(page, "keydown", onKey);
-    if (!large) target.scrollIntoView({ block: "nearest" });
+export class Large {
+  readonly button = button("Large", () => (this.behind ? this.leave() : this.enter()));
+  private behind: Element[] | null = null; // what the keyboard does not reach meanwhile; null: it is not large
+  private readonly target: HTMLElement & Prefixed;
+
+  constructor(target: HTMLElement) {
+    this.target = target;
+    this.button.hidden = window.top !== window && !page.fullscreenEnabled;
+  }
+
+  /** At once, for the widget may be about to go. */
+  leave = (): void => {
+    if (!this.behind) return;
+    this.behind.forEach((el) => el.removeAttribute("inert"));
+    this.behind = null;
+    this.show(false);
+    if (full()) void (page.exitFullscreen ?? page.webkitExitFullscreen)?.call(page);
+    this.target.scrollIntoView({ block: "nearest" });
   };
-  const leave = () => (full() ? (page.exitFullscreen ?? page.webkitExitFullscreen)?.call(page) : show(false));
-  const onChange = () => full() || show(false);
-  const onKey = (event: Event) => (event as KeyboardEvent).key === "Escape" && leave();
-  const el = button("Large", () => {
-    if (target.classList.contains("large")) return leave();
-    show(true);
-    const entered: Promise<void> | void = (target.requestFullscreen ?? target.webkitRequestFullscreen)?.call(target);
+
+  private enter(): void {
+    this.behind = [...neighbours(this.target)].filter((el) => !el.hasAttribute("inert"));
+    this.behind.forEach((el) => el.setAttribute("inert", ""));
+    this.show(true);
+    const entered: Promise<void> | void = (this.target.requestFullscreen ?? this.target.webkitRequestFullscreen)?.call(
+      this.target,
+    );
     entered?.catch(() => {}); // it lies over the page
-  });
-  el.hidden = window.top !== window && !page.fullscreenEnabled;
-  return el;
+  }
+
+  private show(large: boolean): void {
+    this.target.classList.toggle("large", large);
+    document.documentElement.style.fontSize = large ? LETTERS : "";
+    this.button.textContent = large ? "Leave large" : "Large";
+    const listen = large ? page.addEventListener : page.removeEventListener;
+    for (const event of ["fullscreenchange", "webkitfullscreenchange"]) listen.call(page, event, this.onChange);
+    listen.call(page, "keydown", this.onKey);
+  }
+
+  private readonly onChange = () => full() || this.leave();
+
+  private readonly onKey = (event: Event) => {
+    if ((event as KeyboardEvent).key === "Escape" && !event.defaultPrevented) this.leave();
+  };
+}
+
+/** All that stands beside `el` and beside what holds it. */
+function* neighbours(el: Element): Generator<Element> {
+  for (let inner = el; inner.parentElement; inner = inner.parentElement)
+    for (const other of inner.parentElement.children) if (other !== inner) yield other;
 }

@@ -7,7 +7,7 @@ import { breadth, number, short } from "./format.ts";
 const WAYS = [...[6, 5, 4, 3].map((digits) => (value: number) => number(value, digits)), short];
 
 export class Legend {
-  private readonly bar = element("div", { className: "bar" });
+  private readonly bar = element("div", { className: "scale" });
   private readonly numbers = element("div", { className: "numbers" });
   readonly el = element("div", { className: "legend" }, this.bar, this.numbers);
 

@@ -2,8 +2,10 @@
 import { button, element, oncePerFrame } from "./dom.ts";
 
 const LONGEST_QUOTE = 40; // letters
+const LONGEST_PRESS = 400; // milliseconds
 
 export class Message {
+  private static shown?: Message; // there is one place for them all
   private readonly text = element("span");
   private from: HTMLElement | null = null; // where the focus was before it came to the close button
   readonly el = element("div", { className: "notice message", role: "alert", hidden: true }, this.text);
@@ -16,6 +18,13 @@ export class Message {
 
   /** Shows `text`; "" hides. */
   show(text: string): void {
+    if (text) {
+      if (Message.shown !== this) Message.shown?.show("");
+      Message.shown = this;
+      // It may come up under a press that is not over, which means something else.
+      this.el.style.pointerEvents = "none";
+      setTimeout(() => (this.el.style.pointerEvents = ""), LONGEST_PRESS);
+    }
     this.text.textContent = text;
     this.el.hidden = !text;
     const listen = text ? document.addEventListener : document.removeEventListener;

@@ -1,7 +1,8 @@
 // A number that can be typed, dragged sideways, or stepped with the keys. Every keystroke that makes a number counts at
 // once; what makes none is marked, and spoken of when the field is left.
 import { element } from "./dom.ts";
-import { breadth, LARGEST_NUMBER, number, parse, tinyWeight, weight } from "./format.ts";
+import { LARGEST_NUMBER } from "../states.ts";
+import { breadth, number, parse, tinyWeight, weight } from "./format.ts";
 import { quoted } from "./message.ts";
 
 const PIXELS_A_STEP = 10;

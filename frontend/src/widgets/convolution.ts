@@ -65,7 +65,7 @@ export const render = (model: Model, el: HTMLElement): Promise<() => void> =>
       middle: [title, editor.el, labelled("Bias", bias.el)],
       legend: [legend.el],
       settings: [settings.el],
-      explanation: explanation.el,
+      explanation,
       zeros: true,
       channels: ({ kernel }) => channels(kernel),
       window: ({ kernel, stride, padding, dilation }) => ({
@@ -83,7 +83,6 @@ export const render = (model: Model, el: HTMLElement): Promise<() => void> =>
         editor.show(kernel, channels(kernel) === 3 ? CHANNELS : [""]);
         bias.show(state.bias);
         settings.show(state);
-        explanation.fit();
       },
       colours(output) {
         const [smallest, largest] = output.reduce(

@@ -1,7 +1,7 @@
 // A picture, a window that keeps one value of each place where it stands, and where that value comes from.
 import type { Model } from "../hosts/model.ts";
 import { avgPool2d, maxPool2d } from "../ops/pool.ts";
-import { Settings } from "../parts/settings.ts";
+import { PADDINGS, Settings } from "../parts/settings.ts";
 import { inside, under } from "../parts/slide.ts";
 import { slidingLab } from "../parts/sliding-lab.ts";
 import type { SlidingMaps } from "../parts/sliding-maps.ts";
@@ -19,7 +19,7 @@ export const render = (model: Model, el: HTMLElement): Promise<() => void> =>
       .choice("pooling", "Pooling", { max: "max: the largest", average: "average: the mean" })
       .whole("size", "Window")
       .whole("stride", "Stride")
-      .choice("padding", "Padding", { valid: "valid: none", same: "same, as in Keras" });
+      .choice("padding", "Padding", PADDINGS);
     const title = element("p", { className: "title" });
     const explanation = new Explanation();
     return {
@@ -27,7 +27,7 @@ export const render = (model: Model, el: HTMLElement): Promise<() => void> =>
       middle: [title, settings.el],
       legend: [],
       settings: [],
-      explanation: explanation.el,
+      explanation,
       zeros: false,
       channels: () => 1,
       window: ({ size, stride, padding }) => ({ size: [size, size], stride, padding }),
@@ -36,7 +36,6 @@ export const render = (model: Model, el: HTMLElement): Promise<() => void> =>
       show(state) {
         title.textContent = `Window ${state.size} × ${state.size}`;
         settings.show(state);
-        explanation.fit();
       },
       colours: () => (value) => [value, value, value], // as grey as the pixels that it comes from
       explain: ({ pooling }, maps) => explanation.show(pooling, maps),
