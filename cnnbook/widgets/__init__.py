@@ -1,10 +1,11 @@
 """The widgets of the book. Each is alive in Jupyter, in Colab and in the static pages."""
 
 from .convolution import ConvolutionLab
+from .guess import Guess, guess
 from .pooling import PoolingLab
 from .quiz import Quiz, quiz
 
-__all__ = ["KINDS", "ConvolutionLab", "PoolingLab", "quiz"]
+__all__ = ["KINDS", "ConvolutionLab", "PoolingLab", "guess", "quiz"]
 
 # By the name of their front end, which is that of a file in frontend/src/widgets.
-KINDS = {"convolution": ConvolutionLab, "pooling": PoolingLab, "quiz": Quiz}
+KINDS = {"convolution": ConvolutionLab, "guess": Guess, "pooling": PoolingLab, "quiz": Quiz}

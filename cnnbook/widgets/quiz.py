@@ -40,14 +40,23 @@ def quiz(chapter: str, number: int) -> "Quiz":
         ValueError: there is no such chapter or question.
         TraitError: its choices are amiss.
     """
+    entries = questions(chapter)["questions"]
+    if number not in range(1, len(entries) + 1):
+        raise ValueError(f"The quiz {chapter!r} has questions 1 to {len(entries)}, but none is {number!r}.")
+    return Quiz(**entries[number - 1])
+
+
+def questions(chapter: str) -> dict[str, list[dict]]:
+    """Read all that a chapter asks in widgets.
+
+    Raises:
+        ValueError: there is no such chapter.
+    """
     path = QUIZZES / f"{chapter}.toml"
     if not path.is_file():
         known = ", ".join(sorted(p.stem for p in QUIZZES.glob("*.toml"))) or "none yet"
         raise ValueError(f"No quiz belongs to a chapter {chapter!r}; chapters with a quiz: {known}.")
-    questions = tomllib.loads(path.read_text(encoding="utf-8"))["questions"]
-    if number not in range(1, len(questions) + 1):
-        raise ValueError(f"The quiz {chapter!r} has questions 1 to {len(questions)}, but none is {number!r}.")
-    return Quiz(**questions[number - 1])
+    return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
 class Quiz(Widget):

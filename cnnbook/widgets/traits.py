@@ -65,6 +65,11 @@ def number(default: float) -> TraitType:
     return _Number(default).tag(sync=True, rule={"type": "number", "most": LARGEST_NUMBER})
 
 
+def answer() -> TraitType:
+    """A number that the reader gave, or None."""
+    return _Number(None, allow_none=True).tag(sync=True, rule={"type": "answer", "most": LARGEST_NUMBER})
+
+
 def choice(*values: str) -> TraitType:
     """One of `values`, at first the first."""
     return Enum(values, values[0]).tag(sync=True, rule={"type": "choice", "of": list(values)})

@@ -11,6 +11,9 @@ export const RULES = {
     side: {"type": "whole", "least": 1, "most": 64},
     stride: {"type": "whole", "least": 1, "most": 8},
   },
+  guess: {
+    guess: {"type": "answer", "most": 1000000},
+  },
   pooling: {
     cell: {"type": "cell"},
     padding: {"type": "choice", "of": ["valid", "same"]},

@@ -55,6 +55,7 @@
     if (el.matches("button, summary")) return "Enter";
     if (el.matches("select")) return el.options[(el.selectedIndex + 1) % el.options.length].text[0];
     if (el.matches("[role=grid]")) return "ArrowRight";
+    if (el.matches("input:not([role], [type])")) return "5";
     if (el.matches("input")) return { checkbox: "Space", radio: "ArrowDown" }[el.type] ?? "ArrowUp";
     return "";
   };

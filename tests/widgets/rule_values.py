@@ -15,6 +15,7 @@ def _image(width: float, height: int, pixels: int) -> dict:
 GOOD: dict[str, Callable[[Rule], list]] = {
     "whole": lambda rule: [rule["most"], rule["least"], rule["least"] + 1],
     "number": lambda rule: [-rule["most"], 0.1],
+    "answer": lambda rule: [-rule["most"], 0.1, None],
     "choice": lambda rule: rule["of"][::-1],
     "index": lambda rule: [1, None],
     "cell": lambda rule: [[0, 0], None],
@@ -31,6 +32,7 @@ BAD: dict[str, Callable[[Rule], list]] = {
         None,
     ],
     "number": lambda rule: [rule["most"] + 1, -HUGE, "1", None, [1]],
+    "answer": lambda rule: [rule["most"] + 1, -HUGE, "1", [1]],
     "choice": lambda rule: ["", "neither", None, 0],
     "index": lambda rule: [-1, 1000, 0.5, "length", "<img src=x onerror=alert(1)>"],
     "cell": lambda rule: [[1], [0, 0, 0], [0.5, 0], [-1, 0], "00", 0],

@@ -8,6 +8,7 @@ export type Kernel = number[][][]; // [rows][columns][channels]
 interface Values {
   whole: number;
   number: number;
+  answer: number | null;
   index: number | null;
   cell: readonly [row: number, column: number] | null;
   kernel: Kernel;
@@ -34,6 +35,7 @@ const finite = (value: unknown, most: number) => typeof value === "number" && Ma
 const CHECKS: Record<string, (value: any, rule: any, state: Record<string, any>) => boolean> = {
   whole: (value, { least, most }) => whole(value, least, most),
   number: (value, { most }) => finite(value, most),
+  answer: (value, { most }) => value === null || finite(value, most),
   choice: (value, { of }) => of.includes(value),
   index: (value, { of }, state) => value === null || whole(value, 0, state[of].length - 1),
   cell: (value) => value === null || (list(value, 2) && value.every((place) => whole(place, 0, Infinity))),

@@ -1,6 +1,7 @@
 // One question, a few answers: choosing one says why it is right or wrong.
 import type { Model } from "../hosts/model.ts";
 import { element, freshId } from "../ui/dom.ts";
+import { marked } from "../ui/marked.ts";
 
 interface Choice {
   text: string;
@@ -47,14 +48,4 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
     model.off("change:chosen", show);
     el.replaceChildren();
   };
-}
-
-/** The text with `code` and *emphasis* as elements; a star between letters or digits is a star. */
-function marked(text: string): (Node | string)[] {
-  // A star after a letter or digit is a match, too, so that it opens nothing. (A lookbehind would say so, but Safari
-  // before 16.4 cannot read one, nor any script that holds one.)
-  return text.split(/(\w\*|`[^`]+`|\*[^*\s](?:[^*]*[^*\s])?\*(?!\w))/).map((part, index) => {
-    if (index % 2 === 0 || /\w/.test(part[0])) return part;
-    return element(part[0] === "`" ? "code" : "em", {}, part.slice(1, -1));
-  });
 }
