@@ -49,6 +49,9 @@ UNWANTED = {
     ),
     "a picture from a file, lost in Colab": re.compile(r"!\[[^\]]*\]\((?!data:|attachment:)"),
 }
+# What JupyterLab folds where pages fold or leave out: a tag -> its setting.
+FOLDS = {"hide-output": "outputs_hidden", "remove-input": "source_hidden"}
+PREDICTION, UNFOLDS = "**Predict.**", "<details>"
 BLOCK = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
 CODE = re.compile(r"```(?!\{).*?```|(?<!\})`[^`\n]+`", re.DOTALL)  # in text; neither directives nor roles
 
@@ -76,6 +79,8 @@ def normalise(notebook: NotebookNode) -> None:
         cell.setdefault("id", f"cell-{number}")
         cell.metadata = NotebookNode({key: cell.metadata[key] for key in CELL_METADATA & {*cell.metadata}})
         if cell.cell_type == "code":
+            if folds := {FOLDS[tag]: True for tag in cell.metadata.get("tags", []) if tag in FOLDS}:
+                cell.metadata.jupyter = NotebookNode(folds)
             cell.outputs = _merge_streams(cell.outputs)
             for output in cell.outputs:
                 data = output.get("data", {})
@@ -126,6 +131,7 @@ def problems(notebook: NotebookNode) -> list[str]:
     if "widgets" in notebook.metadata:
         found.append("widget state in the metadata: run it with `make notebooks`")
     found += _heading_problems(notebook)
+    found += _prediction_problems(notebook)
     for index, cell in enumerate(notebook.cells):
         check = _code_problems if cell.cell_type == "code" else _text_problems
         start = cell.source.strip()[:40]
@@ -142,6 +148,19 @@ def _heading_problems(notebook: NotebookNode) -> list[str]:
     if any(below > above + 1 for above, below in pairwise(levels)):
         found.append("a heading skips a level")
     return found
+
+
+def _prediction_problems(notebook: NotebookNode) -> list[str]:
+    """Where the reader is asked to predict, and sees the result at once."""
+    return [
+        f"the result is in plain view below: {asked.strip()[:60]!r}"
+        for cell, below in pairwise([*notebook.cells, NotebookNode(metadata={}, source="")])
+        if cell.cell_type == "markdown"
+        for asked in cell.source.split(PREDICTION)[1:]
+        if UNFOLDS not in asked
+        and "hide-output" not in below.metadata.get("tags", [])
+        and not re.match(r"guess\(|from cnnbook.widgets import .*\bguess\b", below.source)
+    ]
 
 
 def _text_problems(cell: NotebookNode) -> list[str]:

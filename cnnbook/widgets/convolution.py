@@ -8,7 +8,7 @@ from traitlets import Unicode
 
 from cnnbook.ops import conv2d
 from cnnbook.widgets.lab import SlidingLab
-from cnnbook.widgets.traits import Kernel, Padding, number, whole
+from cnnbook.widgets.traits import Kernel, Padding, choice, number, whole
 
 # The one list of preset kernels: the front end is built with it.
 _PRESETS = json.loads((files("cnnbook.widgets") / "kernels.json").read_text("utf-8"))
@@ -32,7 +32,9 @@ class ConvolutionLab(SlidingLab):
         bias: is added to every sum.
         stride: 1 to 8. dilation: 1 to 8. padding: "valid", "same" or 0 to 16 zeros on each side.
         side: 1 to 64, the most pixels on a side of the picture that the layer sees.
+        colours: "fitted" to the map, or "fixed" from -255 to 255, so that maps can be compared.
         cell: (row, column) of the output cell to pin, or None.
+        simple: whether to show the kernel alone, without bias and settings.
 
     Raises:
         TraitError: what cannot be shown, with what was expected.
@@ -43,6 +45,7 @@ class ConvolutionLab(SlidingLab):
     bias = number(0.0)
     padding = Padding(16)
     dilation = whole(1, 1, 8)
+    colours = choice("fitted", "fixed")
 
     @property
     def colour(self) -> bool:

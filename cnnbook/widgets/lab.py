@@ -3,7 +3,7 @@
 from typing import Any
 
 import numpy as np
-from traitlets import TraitError, validate
+from traitlets import Bool, TraitError, validate
 
 from cnnbook.data.pictures import shrink
 from cnnbook.widgets.base import Widget
@@ -55,11 +55,12 @@ class PictureLab(Widget):
 
 
 class SlidingLab(PictureLab):
-    """A lab whose window slides over the picture; `cell` pins a cell of its output.
+    """A lab whose window slides over the picture; `cell` pins a cell of its output, `simple` hides settings.
 
     A subclass gives `output`, (H', W') float64, which raises ValueError where the window fits nowhere.
     """
 
+    simple = Bool(False).tag(sync=True)  # no link changes it
     stride = whole(1, 1, 8)
     cell = cell()
 

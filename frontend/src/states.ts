@@ -4,6 +4,7 @@ export const RULES = {
   convolution: {
     bias: {"type": "number", "most": 1000000},
     cell: {"type": "cell"},
+    colours: {"type": "choice", "of": ["fitted", "fixed"]},
     dilation: {"type": "whole", "least": 1, "most": 8},
     kernel: {"type": "kernel", "most": 7},
     padding: {"type": "padding", "most": 16},

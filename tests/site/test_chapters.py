@@ -8,7 +8,7 @@ import nbformat
 import pytest
 import yaml
 
-from cnnbook.site.notebooks import CODE, normalise, problems
+from cnnbook.site.notebooks import CODE, execute, normalise, problems
 
 BOOK = Path(__file__).resolve().parents[2] / "book"
 CHAPTERS = sorted(BOOK.glob("*.ipynb"))
@@ -41,6 +41,22 @@ def test_a_word_of_the_glossary_is_a_link_where_it_is_first_used(path):
         use for term, (anchor, use) in first_uses.items() if anchor != "term-" + term.replace(" ", "-")
     ]
     assert without == []
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_its_number_is_that_of_its_file(path):
+    title = nbformat.read(path, as_version=4).cells[0].source.splitlines()[0]
+    assert title.startswith(f"# {int(path.stem.partition('-')[0])}. ")
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_a_reader_may_go_back_and_run_any_cell_again(path, monkeypatch, tmp_path):
+    monkeypatch.setenv("CNNBOOK_FAST", "1")
+    monkeypatch.setenv("CNNBOOK_RUNS", str(tmp_path))
+    notebook = nbformat.read(path, as_version=4)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    notebook.cells = [*code, *map(nbformat.from_dict, code[::-1])]
+    execute(notebook, path.parent)
 
 
 def test_teachers_are_told_what_a_hub_needs():

@@ -176,3 +176,15 @@ def test_the_first_cell_is_folded_and_converters_leave_it_out(chapter, wheel):
     assert "Ready." in page
     assert "kept" in page
     assert "PACKAGE" not in page
+
+
+def test_what_is_to_be_predicted_is_not_there(chapter, wheel):
+    cells = [nbformat.v4.new_code_cell("1 + 1", execution_count=number) for number in (1, 2)]
+    for cell in cells:
+        cell.outputs = [nbformat.v4.new_output("execute_result", {"text/plain": "2"}, execution_count=1)]
+    cells[0].metadata.update(tags=["hide-output"], jupyter={"outputs_hidden": True})
+    notebook = download.self_contained(chapter(*cells), wheel)
+    nbformat.validate(notebook)
+    _, _, hidden, shown = notebook.cells
+    assert (hidden.outputs, hidden.metadata) == ([], {"tags": ["hide-output"]})
+    assert shown.outputs != []

@@ -117,6 +117,28 @@ def test_a_widget_is_stored_without_its_view_and_its_second_sentence(chapter, wi
     assert notebook.cells[1].outputs == [widget]
 
 
+def test_jupyter_folds_what_pages_fold(chapter):
+    tags = (["hide-output", "nbval-check-output"], ["remove-input"], ["raises-exception"])
+    notebook = chapter(*(nbformat.v4.new_code_cell("1", metadata={"tags": each}) for each in tags))
+    notebooks.normalise(notebook)
+    folds = [cell.metadata.get("jupyter") for cell in notebook.cells[1:]]
+    assert folds == [{"outputs_hidden": True}, {"source_hidden": True}, None]
+
+
+@pytest.mark.parametrize(
+    ("text", "below"),
+    [
+        ("**Predict.** A?\n\n<details>\n<summary>Answer</summary>\n\n3\n\n</details>", "1"),
+        ("**Predict.** A?", nbformat.v4.new_code_cell("1", metadata={"tags": ["hide-output"]})),
+        ("**Predict.** A?", 'guess("convolution", "weights")'),
+        ("**Predict.** A?", 'from cnnbook.widgets import guess, quiz\n\nguess("convolution", "weights")'),
+    ],
+)
+def test_a_prediction_whose_result_waits(chapter, text, below):
+    found = notebooks.problems(chapter(nbformat.v4.new_markdown_cell(text), below))
+    assert [problem for problem in found if "in plain view" in problem] == []
+
+
 def code(source="1", count=1, **output):
     outputs = [nbformat.v4.new_output(**output)] if output else []
     return nbformat.v4.new_code_cell(source, execution_count=count, outputs=outputs)
@@ -161,6 +183,11 @@ def shown(**data):
         (nbformat.v4.new_markdown_cell(":::{note}\nHello\n:::"), "MyST directive"),
         (nbformat.v4.new_markdown_cell("(target)=\n## Here"), "MyST directive"),
         (nbformat.v4.new_markdown_cell("the {term}`kernel`"), "MyST role"),
+        (nbformat.v4.new_markdown_cell("**Predict.** How many?"), "in plain view below: 'How many?'"),
+        (
+            nbformat.v4.new_markdown_cell("**Predict.** A?\n\n**Predict.** B?\n\n<details>0</details>"),
+            "view below: 'A?'",
+        ),
         (nbformat.v4.new_markdown_cell("This is easy."), "talks down"),
         (nbformat.v4.new_markdown_cell("You just slide it."), "talks down"),
         (nbformat.v4.new_markdown_cell("![a cat](cat.png)"), "picture from a file"),

@@ -1,5 +1,7 @@
 """Every number that the convolution widget shows on a page, against Keras."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from convolution_page import Lab, number, terms
@@ -87,7 +89,7 @@ def test_a_sum_of_whole_numbers_is_exact(open_page, static_page):
 def test_a_sum_over_a_million_is_exact_too(open_page, static_page):
     white = np.full((2, 2), 255, np.uint8)
     lab = Lab(open_page(static_page(ConvolutionLab(white, kernel=[[12345, 1], [1, 1]]))))
-    assert lab.sum.inner_text().endswith(" + bias 0 = 3148740")
+    assert lab.sum.inner_text().endswith(" = 3148740")
     assert lab.title.inner_text().startswith("Output at row 0, column 0: 3148740")
     assert "3148740" in lab.el.locator(".legend").inner_text()
 
@@ -127,3 +129,14 @@ def test_presets_are_the_same_in_python_and_on_the_page(open_page, static_page):
         line = next(line for line in lab.copied("Copy as Keras").split("\n\n") if "kernel =" in line)
         exec("import numpy as np\n" + line[line.index("kernel =") :], names)
         np.testing.assert_allclose(names["kernel"][..., 0, 0], kernel, rtol=1e-7)
+
+
+@pytest.mark.parametrize(("colours", "alike"), [("fitted", True), ("fixed", False)])
+def test_on_fixed_colours_a_map_nine_times_as_bright_is_seen_to_be(open_lab, colours, alike):
+    lab = open_lab(side=24, kernel=np.ones((3, 3)), colours=colours)  # no numbers in its cells
+    pixels = "c => [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data]"
+    drawn = partial(lab.output.locator("canvas").first.evaluate, pixels)
+    ones = np.array(drawn())
+    lab.el.get_by_label("Kernel", exact=True).select_option("blur")
+    lab.settle()
+    assert (np.abs(np.array(drawn()) - ones).max() <= 2) == alike

@@ -474,3 +474,12 @@ def test_reset_ends_drawing(open_lab):
     lab.settle()
     assert lab.note.inner_text().startswith("Pinned.")
     assert lab.el.get_by_label("Picture", exact=True).input_value() == "digit"
+
+
+def test_a_simple_lab_shows_the_kernel_alone(open_lab):
+    lab = open_lab(simple=True)
+    assert len(lab.kernel()) == 9
+    for control in (lab.el.get_by_label("Bias", exact=True), lab.el.get_by_text("Settings")):
+        assert control.count() == 1
+        assert not control.is_visible()
+    assert "bias" not in lab.sum.inner_text()

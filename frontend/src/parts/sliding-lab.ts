@@ -21,7 +21,7 @@ export interface Sliding<State> {
   controls: HTMLElement[]; // beside the picture
   middle: HTMLElement[]; // between the maps
   legend: HTMLElement[]; // below the output
-  settings: HTMLElement[]; // folded away at first
+  settings: HTMLElement[]; // folded away at first; a simple lab has none
   explanation: WrittenOut; // the cell in hand
   zeros: boolean; // whether padding is zeros, or left out
   channels(state: State): number; // that the layer sees: 1 or 3
@@ -75,7 +75,7 @@ export async function slidingLab<Name extends SlidingName>(
   );
   const story = element("section", { className: "story" }, maps.bar, parts.explanation.el);
   const folded = element("details", {}, element("summary", {}, "Settings"), ...parts.settings);
-  folded.hidden = !parts.settings.length;
+  folded.hidden = model.get("simple") || !parts.settings.length;
   const drawing = {
     content: [
       element("div", { className: "bar" }, source.el, ...parts.controls),

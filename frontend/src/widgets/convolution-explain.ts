@@ -43,7 +43,8 @@ export class Explanation extends WrittenOut {
     const result = (total: number, written: number, size: number) =>
       `${Math.abs(rounded(total) - written) <= 1e-13 * size ? "=" : "≈"} ${number(total)}`;
     const size = lines.reduce((all, line) => all + line.size, Math.abs(bias));
-    const end = (written: number) => `+ bias ${number(bias)} ${result(maps.value, written + rounded(bias), size)}`;
+    const added = bias ? `+ bias ${number(bias)} ` : "";
+    const end = (written: number) => added + result(maps.value, written + rounded(bias), size);
     this.say(
       channels === 1
         ? `${lines[0].text} ${end(lines[0].written)}`

@@ -23,7 +23,7 @@ const LARGEST = RULES.convolution.kernel.most;
 
 export const render = (model: Model, el: HTMLElement): Promise<() => void> =>
   slidingLab("convolution", "Convolution lab", model, el, (set, complain) => {
-    let kernel: Kernel; // as it was shown last
+    let { kernel, colours }: Pick<State, "kernel" | "colours"> = { kernel: [], colours: "fitted" }; // as shown last
     const named = Object.entries(PRESETS).map(([value, { label }]) => ({ value, label }));
     const presets = choices(
       [...named, { value: "", label: "your own" }],
@@ -52,17 +52,20 @@ export const render = (model: Model, el: HTMLElement): Promise<() => void> =>
       .whole("stride", "Stride")
       .whole("dilation", "Dilation")
       .padding("padding")
+      .choice("colours", "Colours", { fitted: "fit the map", fixed: "−255 to 255" })
       .toggle(
         "Colour",
         ({ kernel }) => channels(kernel) === 3,
         (on, { kernel }) => ({ kernel: forChannels(kernel, on ? 3 : 1) }),
       );
+    const biasField = labelled("Bias", bias.el);
+    biasField.hidden = model.get("simple");
     const title = element("p", { className: "title" });
     const legend = new Legend();
     const explanation = new Explanation();
     return {
       controls: [labelled("Kernel", presets)],
-      middle: [title, editor.el, labelled("Bias", bias.el)],
+      middle: [title, editor.el, biasField],
       legend: [legend.el],
       settings: [settings.el],
       explanation,
@@ -77,7 +80,7 @@ export const render = (model: Model, el: HTMLElement): Promise<() => void> =>
       compute: ({ kernel, bias, stride, padding, dilation }, input) =>
         conv2d(input, weights(kernel), { bias: tensor([1], [bias]), stride, padding, dilation }),
       show(state) {
-        kernel = state.kernel;
+        ({ kernel, colours } = state);
         presets.value = presetOf(kernel);
         title.textContent = `Kernel ${kernel.length} × ${kernel[0].length}${channels(kernel) === 3 ? " × 3" : ""}`;
         editor.show(kernel, channels(kernel) === 3 ? CHANNELS : [""]);
@@ -89,7 +92,7 @@ export const render = (model: Model, el: HTMLElement): Promise<() => void> =>
           ([low, high], value) => [Math.min(low, value), Math.max(high, value)],
           [Infinity, -Infinity],
         );
-        const scale = Math.max(-smallest, largest);
+        const scale = colours === "fixed" ? 255 : Math.max(-smallest, largest);
         legend.show(smallest, largest, scale);
         return (value) => diverging(scale && value / scale);
       },
