@@ -53,6 +53,12 @@ class PictureLab(Widget):
         """Take another picture."""
         self.picture = image
 
+    def _picture(self) -> str:
+        """The picture in words."""
+        rows, columns = self.image.shape[:2]
+        picture = f"“{self.picture}”" if isinstance(self.picture, str) else "a picture"
+        return f"{picture}, {rows} × {columns} pixels{' in colour' if self.colour else ''}"
+
 
 class SlidingLab(PictureLab):
     """A lab whose window slides over the picture; `cell` pins a cell of its output, `simple` hides settings.
@@ -90,10 +96,7 @@ class SlidingLab(PictureLab):
 
     def _sentence(self, what: str) -> str:
         """`what` happens to the picture, and what comes out."""
-        rows, columns = self.image.shape[:2]
-        picture = f"“{self.picture}”" if isinstance(self.picture, str) else "a picture"
-        colour = " in colour" if self.colour else ""
-        start = what.format(picture=f"{picture}, {rows} × {columns} pixels{colour},")
+        start = what.format(picture=f"{self._picture()},")
         try:
             output = self.output
         except ValueError as problem:

@@ -19,7 +19,10 @@ export const exact = (value: number): string => {
 export const list = (items: string[], indent = ""): string => `[${items.join(indent ? `,\n${indent}` : ", ")}]`;
 
 /** Python code that computes `output`, equal to the map that is shown. */
-export function program({ image, channels, input }: Layer, { before = [], layers, after = [] }: KerasLayer): string {
+export function program(
+  { image, channels, input }: Pick<Layer, "image" | "channels" | "input">,
+  { before = [], layers, after = [] }: KerasLayer,
+): string {
   return [
     "import base64",
     "",
