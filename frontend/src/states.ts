@@ -17,7 +17,20 @@ export const RULES = {
   },
   learner: {
     picture: {"type": "picture", "names": ["cat", "coffee", "temple", "digit"], "most": 64},
-    secret: {"type": "choice", "of": ["sobel-x", "identity", "blur", "gaussian", "sharpen", "edges", "sobel-y", "emboss", "laplacian"]},
+    secret: {
+      "type": "choice",
+      "of": [
+        "sobel-x",
+        "identity",
+        "blur",
+        "gaussian",
+        "sharpen",
+        "edges",
+        "sobel-y",
+        "emboss",
+        "laplacian"
+      ]
+    },
     side: {"type": "whole", "least": 1, "most": 64},
     start: {"type": "numbers", "count": 9, "most": 1000000},
     steps: {"type": "whole", "least": 0, "most": 300},

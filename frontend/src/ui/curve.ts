@@ -1,18 +1,13 @@
 // A curve of positive numbers that fall far, on a logarithmic scale, with a mark at one of them.
-const SVG = "http://www.w3.org/2000/svg";
+import { element } from "./dom.ts";
+
+// Read by the browser as HTML is: there the elements need no address of their standard.
+const DRAWING = '<svg viewBox="0 0 100 100" preserveAspectRatio="none"><polyline /><line /></svg>';
 
 export class Curve {
-  readonly el = document.createElementNS(SVG, "svg");
-  private readonly line = document.createElementNS(SVG, "polyline");
-  private readonly mark = document.createElementNS(SVG, "line");
-
-  constructor() {
-    this.el.setAttribute("class", "curve");
-    this.el.setAttribute("viewBox", "0 0 100 100");
-    this.el.setAttribute("preserveAspectRatio", "none");
-    this.el.setAttribute("aria-hidden", "true");
-    this.el.append(this.line, this.mark);
-  }
+  readonly el = element("div", { className: "curve", "aria-hidden": "true", innerHTML: DRAWING });
+  private readonly line = this.el.querySelector("polyline")!;
+  private readonly mark = this.el.querySelector("line")!;
 
   show(values: number[], at: number): void {
     const heights = values.map((value) => Math.log10(Math.max(value, Number.MIN_VALUE)));
