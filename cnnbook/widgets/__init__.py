@@ -5,8 +5,9 @@ from .guess import Guess, guess
 from .learner import KernelLearner
 from .pooling import PoolingLab
 from .quiz import Quiz, quiz
+from .shape import ShapeLab
 
-__all__ = ["KINDS", "ConvolutionLab", "KernelLearner", "PoolingLab", "guess", "quiz"]
+__all__ = ["KINDS", "ConvolutionLab", "KernelLearner", "PoolingLab", "ShapeLab", "guess", "quiz"]
 
 # By the name of their front end, which is that of a file in frontend/src/widgets.
 KINDS = {
@@ -15,4 +16,5 @@ KINDS = {
     "learner": KernelLearner,
     "pooling": PoolingLab,
     "quiz": Quiz,
+    "shape": ShapeLab,
 }

@@ -12,7 +12,7 @@ from rule_values import BAD, GOOD
 from traitlets import TraitError
 
 from cnnbook.site.widgets import STILL
-from cnnbook.widgets import KINDS, ConvolutionLab, KernelLearner, PoolingLab, guess, quiz
+from cnnbook.widgets import KINDS, ConvolutionLab, KernelLearner, PoolingLab, ShapeLab, guess, quiz
 
 WIDGETS = {
     "convolution": ConvolutionLab("digit", kernel="sobel-x", side=12),
@@ -20,6 +20,7 @@ WIDGETS = {
     "learner": KernelLearner("digit", side=12, steps=3),
     "pooling": PoolingLab("digit", size=3, stride=1, side=12),
     "quiz": quiz("convolution", 1),
+    "shape": ShapeLab(stride=2),
 }
 ACTIONS = 2000  # of chance, on all widgets together
 
