@@ -101,7 +101,7 @@ def test_random_settings_show_who_reads_what_in_keras(open_widget):
         assert ("Every pixel is read." in words) == (not unread), where
         if unread:
             assert all(name in words.split("(hatched): ")[1].split("\n")[0] for name in unread), where
-        assert f"⌋ + 1 = {len(reads)} output" in words, where
+        assert f" + 1 = {len(reads)} output" in words, where
 
 
 def line(page, start):

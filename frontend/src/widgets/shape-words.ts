@@ -27,7 +27,9 @@ export function formula(state: State, { size: outputs, before, after }: OutputSi
             `They need ${steps} · ${stride} + ${span} − ${size} = ${needed}, so ${counted(zeros, "zero")}: ${before} before, ${after} after.`,
         ]
       : []),
-    `⌊(${size} + ${zeros} − ${span}) / ${stride}⌋ + 1 = ⌊${way} / ${stride}⌋ + 1 = ${counted(outputs, "output")}`,
+    stride === 1
+      ? `${size} + ${zeros} − ${span} + 1 = ${counted(outputs, "output")}`.replace(" + 0", "")
+      : `⌊(${size} + ${zeros} − ${span}) / ${stride}⌋ + 1 = ⌊${way} / ${stride}⌋ + 1 = ${counted(outputs, "output")}`,
   ].join("\n");
 }
 
