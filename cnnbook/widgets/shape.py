@@ -6,7 +6,7 @@ from cnnbook.ops import OutputSize, output_size
 from cnnbook.widgets.base import Widget
 from cnnbook.widgets.traits import Padding, whole
 
-SETTINGS = ("size", "kernel", "stride", "padding", "dilation", "wanted")
+SETTINGS = ("size", "kernel", "stride", "padding", "dilation", "wanted", "libraries")
 
 
 class ShapeLab(Widget):
@@ -21,7 +21,8 @@ class ShapeLab(Widget):
         kernel: 1 to 7. stride: 1 to 5. dilation: 1 to 4.
         padding: "valid", "same" or 0 to 8 zeros on each side.
         wanted: 1 to 32, the outputs for which the widget looks for a padding.
-        settings: the names of those of the above that a reader can change there; all unless given.
+        settings: the names of those of the above that a reader can change there, and "libraries" where Keras
+            and PyTorch stand side by side; all unless given.
 
     Raises:
         TraitError: what cannot be shown, with what was expected.

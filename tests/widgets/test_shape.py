@@ -1,7 +1,10 @@
 """The shape widget: Python and page against Keras, both directions, and what is said."""
 
+import base64
 import itertools
 import json
+import re
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -162,7 +165,7 @@ def test_fewer_settings(open_widget):
     page = open_widget(ShapeLab(size=8, stride=3, settings=["size", "kernel", "stride"]))
     words = page.evaluate("reader.widget.innerText")
     assert page.get_by_role("spinbutton").count() == 3
-    assert "2 pixels are never read (hatched): x6 and x7." in words
+    assert "2 pixels never read (hatched): x6 and x7." in words
     assert not {"PyTorch", "Dilation", "Padding", "wanted"} & set(words.split())
 
 
@@ -199,3 +202,14 @@ def test_the_sentence():
         "A row of 7 pixels, a window of 3, stride 2, dilation 1, padding same: "
         "4 outputs, zeros before the pixels: 1, after them: 1."
     )
+
+
+def test_the_links_for_teachers_ask_for_states_of_the_lab():
+    teaching = (Path(__file__).parents[2] / "book" / "teaching.md").read_text(encoding="utf-8")
+    codes = re.findall(r"03-padding-stride\.html#cnnbook-shape-3:([\w-]*)", teaching)
+    assert len(codes) > 5
+    for code in filter(None, codes):
+        state = json.loads(base64.urlsafe_b64decode(code + "=" * (-len(code) % 4)))
+        assert (
+            state.items() <= ShapeLab(**{"size": 8, "stride": 2, "padding": "same"} | state).state().items()
+        )

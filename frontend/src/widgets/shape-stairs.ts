@@ -2,7 +2,7 @@
 import { inside, under, usersOf, type Slide } from "../parts/slide.ts";
 import { diverging, PATCH, USERS, type Rgb } from "../ui/colour.ts";
 import { Grid, type Cell, type Pen } from "../ui/grid.ts";
-import { list } from "./shape-words.ts";
+import { counted, list } from "./shape-words.ts";
 
 const [GROUND, ZERO, PIXEL]: Rgb[] = [20, 85, 205].map((grey) => [grey, grey, grey]);
 const OUTPUT = diverging(0.6);
@@ -71,7 +71,7 @@ export class Stairs {
   unread(): string {
     const names = this.unused.map((column) => this.name(this.place(column))).filter((name) => name !== "0");
     if (!names.length) return "Every pixel is read.";
-    return `${names.length === 1 ? "1 pixel is" : `${names.length} pixels are`} never read (hatched): ${list(names)}.`;
+    return `${counted(names.length, "pixel")} never read (hatched): ${list(names)}.`;
   }
 
   /** Pixels and zeros. */

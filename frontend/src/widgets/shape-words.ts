@@ -11,7 +11,7 @@ export interface Answer {
 }
 
 export const list = (items: string[]): string => items.join(", ").replace(/, (\S*)$/, " and $1");
-const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? "" : "s"}`;
+export const counted = (count: number | "no", what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
 
 /** How many outputs, and why, in lines. */
 export function formula(state: State, { size: outputs, before, after }: OutputSize): string {
@@ -24,7 +24,8 @@ export function formula(state: State, { size: outputs, before, after }: OutputSi
     ...(padding === "same"
       ? [
           `“same” asks for ⌈${size} / ${stride}⌉ = ${counted(outputs, "output")}. ` +
-            `They need ${steps} · ${stride} + ${span} − ${size} = ${needed}, so ${counted(zeros, "zero")}: ${before} before, ${after} after.`,
+            `They need ${steps} · ${stride} + ${span} − ${size} = ${needed}, so ${counted(zeros, "zero")}: ` +
+            `${before} before, ${after} after.`,
         ]
       : []),
     stride === 1
@@ -86,13 +87,13 @@ export function program({ size, kernel, stride, padding, dilation }: State): str
   // Keras takes a stride or a dilation: a larger kernel spans as much.
   const both = stride > 1 && dilation > 1;
   const window = both ? (kernel - 1) * dilation + 1 : kernel;
-  const rest = `strides=${stride}, dilation_rate=${both ? 1 : dilation}, padding="${padding === "same" ? padding : "valid"}"`;
+  const steps = `strides=${stride}, dilation_rate=${both ? 1 : dilation}`;
   return `import keras
 
 model = keras.Sequential([
     keras.Input((${size}, ${size}, 1)),
     keras.layers.ZeroPadding2D(${zeros}),
-    keras.layers.Conv2D(1, ${window}, ${rest}),
+    keras.layers.Conv2D(1, ${window}, ${steps}, padding="${padding === "same" ? padding : "valid"}"),
 ])
 print(model.output_shape)
 `;

@@ -7,7 +7,7 @@ import { Settings } from "../parts/settings.ts";
 import type { Slide } from "../parts/slide.ts";
 import { element } from "../ui/dom.ts";
 import { Stairs } from "./shape-stairs.ts";
-import { compare, formula, inKeras, inPyTorch, paddingFor, program, type Answer } from "./shape-words.ts";
+import { compare, counted, formula, inKeras, inPyTorch, paddingFor, program, type Answer } from "./shape-words.ts";
 
 const LABELS = { size: "Pixels", kernel: "Kernel", stride: "Stride", dilation: "Dilation" } as const;
 
@@ -57,10 +57,10 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
         problem.textContent = slide.problem;
         problem.hidden = !slide.problem;
         sums.hidden = unread.hidden = Boolean(slide.problem);
-        libraries.hidden = sums.hidden || !offered.includes("padding");
+        libraries.hidden = sums.hidden || !offered.includes("libraries");
         story.hidden = sums.hidden && answer.hidden;
-        const pixels = `${state.size} ${state.size === 1 ? "pixel" : "pixels"} in`;
-        title.textContent = `${pixels}, ${slide.columns.size || "no"} ${slide.columns.size === 1 ? "output" : "outputs"} out`;
+        const [pixels, outputs] = [counted(state.size, "pixel"), counted(slide.columns.size || "no", "output")];
+        title.textContent = `${pixels} in, ${outputs} out`;
         stairs.show(slide);
         answer.textContent = paddingFor(state);
         if (slide.problem) return;
