@@ -2,10 +2,17 @@
 
 from .convolution import ConvolutionLab
 from .guess import Guess, guess
+from .pixels import PixelInspector
 from .pooling import PoolingLab
 from .quiz import Quiz, quiz
 
-__all__ = ["KINDS", "ConvolutionLab", "PoolingLab", "guess", "quiz"]
+__all__ = ["KINDS", "ConvolutionLab", "PixelInspector", "PoolingLab", "guess", "quiz"]
 
 # By the name of their front end, which is that of a file in frontend/src/widgets.
-KINDS = {"convolution": ConvolutionLab, "guess": Guess, "pooling": PoolingLab, "quiz": Quiz}
+KINDS = {
+    "convolution": ConvolutionLab,
+    "guess": Guess,
+    "pixels": PixelInspector,
+    "pooling": PoolingLab,
+    "quiz": Quiz,
+}
