@@ -2,16 +2,18 @@
 
 from .convolution import ConvolutionLab
 from .guess import Guess, guess
+from .learner import KernelLearner
 from .pixels import PixelInspector
 from .pooling import PoolingLab
 from .quiz import Quiz, quiz
 
-__all__ = ["KINDS", "ConvolutionLab", "PixelInspector", "PoolingLab", "guess", "quiz"]
+__all__ = ["KINDS", "ConvolutionLab", "KernelLearner", "PixelInspector", "PoolingLab", "guess", "quiz"]
 
 # By the name of their front end, which is that of a file in frontend/src/widgets.
 KINDS = {
     "convolution": ConvolutionLab,
     "guess": Guess,
+    "learner": KernelLearner,
     "pixels": PixelInspector,
     "pooling": PoolingLab,
     "quiz": Quiz,

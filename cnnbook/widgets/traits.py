@@ -86,6 +86,22 @@ def index(of: str) -> TraitType:
     return _Whole(None, allow_none=True).tag(sync=True, rule={"type": "index", "of": of})
 
 
+class _Numbers(_Plain, List):
+    def validate(self, obj: Any, value: Any) -> list[float]:
+        try:
+            return super().validate(obj, value)
+        except TraitError:
+            raise TraitError(
+                f"Expected {self._minlen} numbers from -1e6 to 1e6 as {self.name}, got {value!r:.200}."
+            ) from None
+
+
+def numbers(default: list[float]) -> TraitType:
+    """As many numbers as `default` has, each from -1e6 to 1e6."""
+    trait = _Numbers(_Number(), default, minlen=len(default), maxlen=len(default))
+    return trait.tag(sync=True, rule={"type": "numbers", "count": len(default), "most": LARGEST_NUMBER})
+
+
 class Padding(TraitType):
     """``"valid"``, ``"same"``, or zeros on each side."""
 

@@ -3,6 +3,7 @@ import { AssetError, type Model } from "./hosts/model.ts";
 import { addStyle } from "./style.ts";
 import * as convolution from "./widgets/convolution.ts";
 import * as guess from "./widgets/guess.ts";
+import * as learner from "./widgets/learner.ts";
 import * as pixels from "./widgets/pixels.ts";
 import * as pooling from "./widgets/pooling.ts";
 import * as quiz from "./widgets/quiz.ts";
@@ -11,7 +12,7 @@ interface Kind {
   render(model: Model, el: HTMLElement): Promise<() => void>;
 }
 
-const KINDS: Record<string, Kind> = { convolution, guess, pixels, pooling, quiz };
+const KINDS: Record<string, Kind> = { convolution, guess, learner, pixels, pooling, quiz };
 
 /** Draws a widget of this kind into `el`; resolves to what takes it away again. Rejects where it cannot be drawn. */
 export async function render(kind: string, model: Model, el: HTMLElement): Promise<() => void> {

@@ -15,6 +15,26 @@ export const RULES = {
   guess: {
     guess: {"type": "answer", "most": 1000000},
   },
+  learner: {
+    picture: {"type": "picture", "names": ["cat", "coffee", "temple", "digit"], "most": 64},
+    secret: {
+      "type": "choice",
+      "of": [
+        "sobel-x",
+        "identity",
+        "blur",
+        "gaussian",
+        "sharpen",
+        "edges",
+        "sobel-y",
+        "emboss",
+        "laplacian"
+      ]
+    },
+    side: {"type": "whole", "least": 1, "most": 64},
+    start: {"type": "numbers", "count": 9, "most": 1000000},
+    steps: {"type": "whole", "least": 0, "most": 300},
+  },
   pixels: {
     cell: {"type": "cell"},
     channel: {"type": "choice", "of": ["colour", "red", "green", "blue", "grey"]},

@@ -25,7 +25,10 @@ export const pixels = (bytes: Uint8Array, ...shape: number[]): string[] => [
 ];
 
 /** Python code that computes `output`, equal to the map that is shown. */
-export function program({ image, channels, input }: Layer, { before = [], layers, after = [] }: KerasLayer): string {
+export function program(
+  { image, channels, input }: Pick<Layer, "image" | "channels" | "input">,
+  { before = [], layers, after = [] }: KerasLayer,
+): string {
   return [
     "import base64",
     "",

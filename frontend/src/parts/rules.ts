@@ -9,6 +9,7 @@ interface Values {
   whole: number;
   number: number;
   answer: number | null;
+  numbers: number[];
   index: number | null;
   cell: readonly [row: number, column: number] | null;
   kernel: Kernel;
@@ -36,6 +37,7 @@ const CHECKS: Record<string, (value: any, rule: any, state: Record<string, any>)
   whole: (value, { least, most }) => whole(value, least, most),
   number: (value, { most }) => finite(value, most),
   answer: (value, { most }) => value === null || finite(value, most),
+  numbers: (value, { count, most }) => list(value, count) && value.every((each) => finite(each, most)),
   choice: (value, { of }) => of.includes(value),
   index: (value, { of }, state) => value === null || whole(value, 0, state[of].length - 1),
   cell: (value) => value === null || (list(value, 2) && value.every((place) => whole(place, 0, Infinity))),

@@ -62,7 +62,7 @@ export async function slidingLab<Name extends SlidingName>(
     lab.set(before === after ? changes : { cell: null, ...changes });
   };
   const parts = widget(set, complain);
-  const source = new Source(gallery, el, { state: () => lab.state, set, refresh: lab.refresh, complain, say });
+  const source = new Source(gallery, lab, set);
   const maps = new SlidingMaps(
     source,
     {

@@ -16,8 +16,10 @@ export interface PictureState {
   side: number;
 }
 
-export interface Actions {
-  state(): PictureState;
+/** What a lab with a picture has. */
+interface PictureLab {
+  readonly el: HTMLElement;
+  readonly state: PictureState;
   set(changes: Partial<PictureState>): void;
   refresh(): void;
   complain(message: string): void;
@@ -32,25 +34,24 @@ export class Source {
   private readonly side: HTMLSelectElement;
   private names = ""; // of the sizes that it offers
   private readonly gallery: Gallery;
-  private readonly target: HTMLElement;
-  private readonly actions: Actions;
+  private readonly lab: PictureLab;
+  private readonly set: PictureLab["set"];
 
-  /** Takes what is dropped or pasted on `target`. */
-  constructor(gallery: Gallery, target: HTMLElement, actions: Actions) {
-    [this.gallery, this.target, this.actions] = [gallery, target, actions];
-    const { set, complain, say } = actions;
+  /** Takes what is dropped or pasted on `lab`, too; `set` stands for the lab's where more follows from a picture. */
+  constructor(gallery: Gallery, lab: PictureLab, set: PictureLab["set"] = (changes) => lab.set(changes)) {
+    [this.gallery, this.lab, this.set] = [gallery, lab, set];
     const take = (image: Image) => set({ picture: store(image) });
     this.picker = new Picker(Object.keys(gallery), LARGEST_SIDE, {
       choose: (picture) => set({ picture }),
       take,
-      complain,
-      busy: say,
+      complain: (message) => lab.complain(message),
+      busy: (message) => lab.say(message),
     });
-    this.picker.listen(target);
+    this.picker.listen(lab.el);
     this.hint = this.picker.hint;
-    this.tools = new DrawTools(actions.refresh, () => {
+    this.tools = new DrawTools(lab.refresh, () => {
       this.picker.cancel();
-      const { width, height } = this.seen(actions.state());
+      const { width, height } = this.seen(lab.state);
       take({ width, height, rgb: new Uint8Array(width * height * 3) });
     });
     this.side = choices([], (side) => set({ side: Number(side) }));
@@ -75,11 +76,11 @@ export class Source {
 
   /** A line of ink to a pixel; what is drawn on is the picture as it is seen. A line beside it changes nothing. */
   paint(pixel: Cell, starts: boolean): void {
-    const seen = this.seen(this.actions.state());
+    const seen = this.seen(this.lab.state);
     const drawn = this.tools.stroke(seen, pixel, starts);
     if (drawn.rgb.every((value, i) => value === seen.rgb[i])) return;
     this.picker.cancel();
-    this.actions.set({ picture: store(drawn) });
+    this.set({ picture: store(drawn) });
   }
 
   /** Offers no size that the picture does not have. */
@@ -89,7 +90,7 @@ export class Source {
     const sides = [...new Set([...SIDES.filter((pixels) => pixels < largest), Math.min(side, largest), largest])].sort(
       (a, b) => a - b,
     );
-    const numbered = this.target.clientWidth >= NUMBERED * parseFloat(getComputedStyle(this.target).fontSize);
+    const numbered = this.lab.el.clientWidth >= NUMBERED * parseFloat(getComputedStyle(this.lab.el).fontSize);
     const names = sides.map((pixels) => (pixels <= 8 && numbered ? `${pixels}, with numbers` : `${pixels} pixels`));
     if (names.join() !== this.names) {
       this.side.replaceChildren(...sides.map((pixels, i) => element("option", { value: String(pixels) }, names[i])));

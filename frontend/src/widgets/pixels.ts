@@ -21,17 +21,16 @@ const LABELS = { colour: "all three", red: "red", green: "green", blue: "blue", 
 export async function render(model: Model, el: HTMLElement): Promise<() => void> {
   const gallery = await loadGallery(model);
   const lab = new Lab("pixels", "Pixel inspector", model, el);
-  const [say, complain] = [(text: string) => lab.say(text), (text: string) => lab.complain(text)];
   const sides = (state: State) => (({ height, width }) => `${height} × ${width}`)(source.seen(state));
   // Where the picture has other sides, the pinned pixel is another one.
   const set = (changes: Partial<State>) =>
     lab.set(sides(lab.state) === sides({ ...lab.state, ...changes }) ? changes : { cell: null, ...changes });
-  const source = new Source(gallery, el, { state: () => lab.state, set, refresh: lab.refresh, complain, say });
-  const settings = new Settings("pixels", set, complain)
+  const source = new Source(gallery, lab, set);
+  const settings = new Settings("pixels", set, (message) => lab.complain(message))
     .choice("channel", "Channel", LABELS)
     .choice("scale", "Scale", { "8-bit": "0 to 255", "0 to 1": "0 to 1" });
   const pin = (cell: Cell | null) => lab.set({ cell: cell && [cell.row, cell.column] });
-  const zoom = new Zoom(source, { pin, remark: () => lab.remark(), say });
+  const zoom = new Zoom(source, { pin, remark: () => lab.remark(), say: (message) => lab.say(message) });
   const [title, sum] = ["title", "sum"].map((className) => element("p", { className }));
   let shown: Values;
   const drawing = {
