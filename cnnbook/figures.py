@@ -377,6 +377,51 @@ def show_maps(
 
 
 @_shared_style
+def show_detail(image: np.ndarray, top: int, left: int, size: int) -> Figure:
+    """Show a grey image with a frame around a square of it, and beside it that square, enlarged.
+
+    Args:
+        image: (H, W), from 0, black, to 255, white.
+        top: row and
+        left: column of the first pixel of the square.
+        size: of its sides, in pixels.
+    """
+    figure, axes = plt.subplots(1, 2, figsize=(7, 2.6), width_ratios=(3, 2))
+    for axis, pixels in zip(axes, (image, image[top : top + size, left : left + size]), strict=True):
+        axis.imshow(pixels, cmap="gray", vmin=0, vmax=255)
+        _bare(axis)
+    axes[0].add_patch(Outline((left, top), size, size, fill=False, color=ORANGE, linewidth=2))
+    return figure
+
+
+@_shared_style
+def plot_maps(maps: dict[str, np.ndarray], low: float, high: float, columns: int = 3) -> Figure:
+    """Show maps side by side on one scale: grey from 0 on, else with the colours of the widgets around 0.
+
+    Args:
+        maps: title -> (H, W).
+        low: what has the first colour of the scale: 0, or -`high`. Numbers beyond an end have its colour.
+        high: what has the last one.
+        columns: maps in a row.
+    """
+    count, (height, width) = len(maps), next(iter(maps.values())).shape
+    rows = -(-count // columns)
+    size = (7, 0.8 + rows * (0.35 + 7 / columns * height / width))
+    figure, axes = plt.subplots(rows, columns, figsize=size, squeeze=False)
+    norm, colours = Normalize(low, high), "gray" if low == 0 else DIVERGING
+    for axis, (title, values) in zip(axes.flat, maps.items(), strict=False):
+        axis.imshow(values, norm=norm, cmap=colours)
+        axis.set_title(title, fontsize=10)
+    for axis in axes.flat:
+        _bare(axis)
+    bar = figure.colorbar(
+        plt.cm.ScalarMappable(norm, colours), ax=axes, location="bottom", aspect=50, extend="both"
+    )
+    bar.set_label("output")
+    return figure
+
+
+@_shared_style
 def show_rectangles(image: np.ndarray, rectangles: dict[str, Rectangle], columns: int = 3) -> Figure:
     """Show an image (H, W, 3) once for each named rectangle, such as a unit's receptive field, outlined.
 

@@ -62,8 +62,7 @@ def check_shift_kernel(answer: object) -> str:
     return (
         "Each output pixel copies its left neighbour, so the image moves one pixel to the right. "
         "With a flipped kernel, as in mathematics, the 1 would sit on the other side. To see it, type your "
-        'kernel into the lab above, choose padding "same" in its Settings, and point at the first column of '
-        "the map: what does it copy?"
+        "kernel into the lab above and point at a pixel of the map: which pixel of its patch does it copy?"
     )
 
 

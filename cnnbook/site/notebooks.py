@@ -154,12 +154,14 @@ def _prediction_problems(notebook: NotebookNode) -> list[str]:
     """Where the reader is asked to predict, and sees the result at once."""
     return [
         f"the result is in plain view below: {asked.strip()[:60]!r}"
-        for cell, below in pairwise([*notebook.cells, NotebookNode(metadata={}, source="")])
+        for cell, below in pairwise([*notebook.cells, NotebookNode(metadata={})])
         if cell.cell_type == "markdown"
         for asked in cell.source.split(PREDICTION)[1:]
         if UNFOLDS not in asked
         and "hide-output" not in below.metadata.get("tags", [])
-        and not re.match(r"guess\(|from cnnbook.widgets import .*\bguess\b", below.source)
+        and not any(
+            WIDGET in output.get("data", {}) for output in below.get("outputs", [])
+        )  # it is asked there
     ]
 
 
