@@ -6,8 +6,18 @@ from .learner import KernelLearner
 from .pixels import PixelInspector
 from .pooling import PoolingLab
 from .quiz import Quiz, quiz
+from .shape import ShapeLab
 
-__all__ = ["KINDS", "ConvolutionLab", "KernelLearner", "PixelInspector", "PoolingLab", "guess", "quiz"]
+__all__ = [
+    "KINDS",
+    "ConvolutionLab",
+    "KernelLearner",
+    "PixelInspector",
+    "PoolingLab",
+    "ShapeLab",
+    "guess",
+    "quiz",
+]
 
 # By the name of their front end, which is that of a file in frontend/src/widgets.
 KINDS = {
@@ -17,4 +27,5 @@ KINDS = {
     "pixels": PixelInspector,
     "pooling": PoolingLab,
     "quiz": Quiz,
+    "shape": ShapeLab,
 }

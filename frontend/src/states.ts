@@ -54,6 +54,14 @@ export const RULES = {
   quiz: {
     chosen: {"type": "index", "of": "choices"},
   },
+  shape: {
+    dilation: {"type": "whole", "least": 1, "most": 4},
+    kernel: {"type": "whole", "least": 1, "most": 7},
+    padding: {"type": "padding", "most": 8},
+    size: {"type": "whole", "least": 1, "most": 32},
+    stride: {"type": "whole", "least": 1, "most": 5},
+    wanted: {"type": "whole", "least": 1, "most": 32},
+  },
 } as const;
 export const LARGEST_NUMBER = 1000000; // of a weight or a bias
 export const LARGEST_SIDE = 64; // of a picture, in pixels

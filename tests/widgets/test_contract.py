@@ -12,7 +12,16 @@ from rule_values import BAD, GOOD
 from traitlets import TraitError
 
 from cnnbook.site.widgets import STILL
-from cnnbook.widgets import KINDS, ConvolutionLab, KernelLearner, PixelInspector, PoolingLab, guess, quiz
+from cnnbook.widgets import (
+    KINDS,
+    ConvolutionLab,
+    KernelLearner,
+    PixelInspector,
+    PoolingLab,
+    ShapeLab,
+    guess,
+    quiz,
+)
 
 WIDGETS = {
     "convolution": ConvolutionLab("digit", kernel="sobel-x", side=12),
@@ -21,6 +30,7 @@ WIDGETS = {
     "pixels": PixelInspector("cat", side=24),
     "pooling": PoolingLab("digit", size=3, stride=1, side=12),
     "quiz": quiz("convolution", 1),
+    "shape": ShapeLab(stride=2),
 }
 ACTIONS = 2000  # of chance, on all widgets together
 
