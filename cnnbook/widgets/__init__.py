@@ -1,15 +1,17 @@
 """The widgets of the book. Each is alive in Jupyter, in Colab and in the static pages."""
 
+from .channels import ChannelsLab
 from .convolution import ConvolutionLab
 from .guess import Guess, guess
 from .learner import KernelLearner
 from .pooling import PoolingLab
 from .quiz import Quiz, quiz
 
-__all__ = ["KINDS", "ConvolutionLab", "KernelLearner", "PoolingLab", "guess", "quiz"]
+__all__ = ["KINDS", "ChannelsLab", "ConvolutionLab", "KernelLearner", "PoolingLab", "guess", "quiz"]
 
 # By the name of their front end, which is that of a file in frontend/src/widgets.
 KINDS = {
+    "channels": ChannelsLab,
     "convolution": ConvolutionLab,
     "guess": Guess,
     "learner": KernelLearner,

@@ -12,9 +12,10 @@ from rule_values import BAD, GOOD
 from traitlets import TraitError
 
 from cnnbook.site.widgets import STILL
-from cnnbook.widgets import KINDS, ConvolutionLab, KernelLearner, PoolingLab, guess, quiz
+from cnnbook.widgets import KINDS, ChannelsLab, ConvolutionLab, KernelLearner, PoolingLab, guess, quiz
 
 WIDGETS = {
+    "channels": ChannelsLab("coffee", side=12),
     "convolution": ConvolutionLab("digit", kernel="sobel-x", side=12),
     "guess": guess("convolution", "weights"),
     "learner": KernelLearner("digit", side=12, steps=3),
