@@ -159,7 +159,9 @@ def _prediction_problems(notebook: NotebookNode) -> list[str]:
         for asked in cell.source.split(PREDICTION)[1:]
         if UNFOLDS not in asked
         and "hide-output" not in below.metadata.get("tags", [])
-        and not any(WIDGET in output.get("data", {}) for output in below.get("outputs", []))  # it is asked there
+        and not any(
+            WIDGET in output.get("data", {}) for output in below.get("outputs", [])
+        )  # it is asked there
     ]
 
 

@@ -7,10 +7,13 @@ from html import escape
 from pathlib import Path
 from typing import ClassVar
 
+import nbformat
 from docutils import nodes
+from docutils.parsers.rst import directives
 from myst_nb.core.render import MimeData, MimeRenderPlugin, NbElementRenderer
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util.docutils import SphinxDirective
 from sphinx.writers.html5 import HTML5Translator
 
 from cnnbook.widgets.assets import ASSETS
@@ -49,11 +52,37 @@ class AddPictures(SphinxPostTransform):
     def run(self, **kwargs: object) -> None:
         """Raise KeyError where a widget was stored without its picture or its sentence."""
         for widget in self.document.findall(WidgetNode):
+            if widget.children:  # of a Markdown page
+                continue
             outputs = {output["mime_type"]: output[0] for output in widget.parent.parent}
             picture = outputs["image/png"].deepcopy()
             picture["alt"] = outputs["text/plain"].astext().strip()
             picture["loading"] = "lazy"  # it is seldom seen
             widget.append(picture)
+
+
+class StoredWidget(SphinxDirective):
+    """Show on a Markdown page the first widget of a kind that a chapter stores: ``{widget} 02-convolution``."""
+
+    required_arguments = 1
+    option_spec: ClassVar = {"kind": directives.unchanged_required}
+
+    def run(self) -> list[nodes.Node]:
+        """The node of the widget, with its picture; an error where the chapter has none."""
+        path = Path(self.env.srcdir, f"{self.arguments[0]}.ipynb")
+        self.env.note_dependency(path)
+        stored = (
+            output["data"]
+            for cell in nbformat.read(path, as_version=4).cells
+            for output in cell.get("outputs", [])
+            if output.get("data", {}).get(MIME_TYPE, {}).get("kind") == self.options["kind"]
+        )
+        if (data := next(stored, None)) is None:
+            raise self.error(f"{path.name} stores no widget of kind {self.options['kind']!r}")
+        content, picture = data[MIME_TYPE], f"data:image/png;base64,{data['image/png']}"
+        node = WidgetNode(kind=content["kind"], state=inline_json(content["state"]), names=content["assets"])
+        node += nodes.image(uri=picture, alt=data["text/plain"])
+        return [node]
 
 
 def inline_json(value: object) -> str:
@@ -107,6 +136,7 @@ def setup(app: Sphinx) -> None:
     """Connect to Sphinx."""
     app.add_node(WidgetNode, html=(visit_widget, depart_widget))
     app.add_post_transform(AddPictures)
+    app.add_directive("widget", StoredWidget)
     app.connect("config-inited", lambda app, config: config.html_static_path.append(str(SCRIPT)))
     app.connect("html-page-context", add_script)
     app.connect("build-finished", write_assets)

@@ -59,7 +59,7 @@ def pages(tmp_path_factory, chapter, widget):
     lab = copy.deepcopy(widget)
     lab.data["application/vnd.cnnbook.widget+json"]["assets"] = ["gallery"]
     book = {
-        "index": f"# Start\n\n{formulas}",
+        "index": f"# Start\n\n{formulas}\n\n```{{widget}} alive\n:kind: none\n```",
         "alive": chapter(nbformat.v4.new_code_cell("lab", execution_count=1, outputs=[lab])),
         "plain": chapter(text(links), shown),
         "glossary": "# Glossary\n\n```{glossary}\nfeature map\n  A map.\n\nReLU\n  A function.\n```",
@@ -82,6 +82,16 @@ def test_a_widget_keeps_its_state_and_its_picture(pages, widget):
     assert "<" not in div[1], "state could end the script element"
     assert json.loads(div[1]) == widget.data["application/vnd.cnnbook.widget+json"]["state"]
     assert (pages["folder"] / div[2]).is_file()
+
+
+def test_a_markdown_page_shows_the_widget_of_a_chapter(pages, widget):
+    div = re.search(
+        r'<div class="cnnbook-widget" data-kind="none" data-assets="[^"]+">'
+        r'<script type="application/json">(.*?)</script><img alt="A red &quot;box[^"]*" src="data:image/png;base64,',
+        pages["index"],
+    )
+    assert json.loads(div[1]) == widget.data["application/vnd.cnnbook.widget+json"]["state"]
+    assert "_static/cnnbook.js" in pages["index"]
 
 
 def test_the_asset_of_a_widget_is_a_file_beside_the_script(pages):
@@ -144,7 +154,7 @@ def test_colab_button_where_the_repository_is_named(pages):
 
 def test_what_cannot_be_shown_stops_the_build(tmp_path, chapter):
     book = {
-        "index": r"# Start" "\n\n" r"$\nosuchthing$",
+        "index": "# Start\n\n$\\nosuchthing$\n\n```{widget} chapter\n:kind: pooling\n```",
         "chapter": chapter(text("[map](glossary.md#term-nothing)")),
         "glossary": "# Glossary",
     }
@@ -152,6 +162,7 @@ def test_what_cannot_be_shown_stops_the_build(tmp_path, chapter):
     assert status != 0
     assert "nosuchthing" in printed
     assert "term-nothing" in printed
+    assert "chapter.ipynb stores no widget of kind 'pooling'" in printed
 
 
 @pytest.mark.parametrize("latex", [r"\nosuchthing x", r"\frac{1}", r"\left( x", "x^"])

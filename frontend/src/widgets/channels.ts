@@ -1,11 +1,11 @@
 // A picture in colour and two filters: the map that each channel gives, their sum with the bias, and both outputs.
 import filters from "../../../cnnbook/widgets/filters.json";
-import kernels from "../../../cnnbook/widgets/kernels.json";
 import type { Model } from "../hosts/model.ts";
 import { conv2d } from "../ops/conv2d.ts";
 import { tensor } from "../ops/tensor.ts";
 import { exact, list, type KerasLayer } from "../parts/keras.ts";
 import { resized, weights } from "../parts/kernel.ts";
+import { presetRows } from "../parts/presets.ts";
 import type { Kernel, StateOf } from "../parts/rules.ts";
 import { Settings } from "../parts/settings.ts";
 import { slidingLab } from "../parts/sliding-lab.ts";
@@ -25,8 +25,8 @@ type State = StateOf<"channels">;
 
 const LARGEST = RULES.channels.filters.most;
 const PRESETS = Object.entries(filters).map(([value, { label, kernel, mix }]) => {
-  const { rows } = kernels[kernel as "sobel-x"];
-  return { value, label, kernel: rows.map((row) => row.map((weight) => mix.map((share) => share * weight))) };
+  const mixed = presetRows(kernel).map((row) => row.map((weight) => mix.map((share) => share * weight)));
+  return { value, label, kernel: mixed };
 });
 
 export const render = (model: Model, el: HTMLElement): Promise<() => void> =>

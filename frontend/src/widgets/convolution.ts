@@ -1,10 +1,10 @@
 // A picture, a kernel that the reader edits, the map that comes out, and any of its cells written out.
-import kernels from "../../../cnnbook/widgets/kernels.json";
 import type { Model } from "../hosts/model.ts";
 import { conv2d } from "../ops/conv2d.ts";
 import { tensor } from "../ops/tensor.ts";
 import { resized, weights } from "../parts/kernel.ts";
 import { exact, list, type KerasLayer } from "../parts/keras.ts";
+import { PRESETS, presetChoices, presetRows } from "../parts/presets.ts";
 import type { Kernel, StateOf } from "../parts/rules.ts";
 import { Settings } from "../parts/settings.ts";
 import { slidingLab } from "../parts/sliding-lab.ts";
@@ -19,15 +19,13 @@ import { Explanation } from "./convolution-explain.ts";
 
 type State = StateOf<"convolution">;
 
-const PRESETS: Record<string, { label: string; divide: number; rows: number[][] }> = kernels;
 const LARGEST = RULES.convolution.kernel.most;
 
 export const render = (model: Model, el: HTMLElement): Promise<() => void> =>
   slidingLab("convolution", "Convolution lab", model, el, (set, complain) => {
     let { kernel, colours }: Pick<State, "kernel" | "colours"> = { kernel: [], colours: "fitted" }; // as shown last
-    const named = Object.entries(PRESETS).map(([value, { label }]) => ({ value, label }));
     const presets = choices(
-      [...named, { value: "", label: "your own" }],
+      [...presetChoices, { value: "", label: "your own" }],
       (name) => name && set({ kernel: preset(name, channels(kernel)) }),
     );
     const editor = new KernelEditor((changed) => set({ kernel: changed }), complain);
@@ -104,10 +102,8 @@ export const render = (model: Model, el: HTMLElement): Promise<() => void> =>
 
 const channels = (kernel: Kernel): number => kernel[0][0].length;
 
-function preset(name: string, channels: number): Kernel {
-  const { rows, divide } = PRESETS[name];
-  return rows.map((row) => row.map((value) => Array(channels).fill(value / divide)));
-}
+const preset = (name: string, channels: number): Kernel =>
+  presetRows(name).map((row) => row.map((weight) => Array(channels).fill(weight)));
 
 /** The name of the preset that `kernel` is, or "". */
 const presetOf = (kernel: Kernel): string =>

@@ -1,5 +1,4 @@
 // A kernel that learns a secret one, step by step, from a picture and the map that the secret one makes of it.
-import kernels from "../../../cnnbook/widgets/kernels.json";
 import type { Model } from "../hosts/model.ts";
 import { conv2d } from "../ops/conv2d.ts";
 import { learn, moments, type Step } from "../ops/learn.ts";
@@ -7,6 +6,7 @@ import { tensor, type Tensor } from "../ops/tensor.ts";
 import { loadGallery } from "../parts/gallery.ts";
 import { exact, list, program } from "../parts/keras.ts";
 import { Lab } from "../parts/lab.ts";
+import { presetChoices, presetRows } from "../parts/presets.ts";
 import type { StateOf } from "../parts/rules.ts";
 import { Source } from "../parts/source.ts";
 import { RULES } from "../states.ts";
@@ -22,7 +22,6 @@ import { ValueMap } from "../ui/value-map.ts";
 
 type State = StateOf<"learner">;
 
-const PRESETS: Record<string, { label: string; divide: number; rows: number[][] }> = kernels;
 const SIZE = [3, 3] as const;
 const LAST = RULES.learner.steps.most;
 
@@ -30,16 +29,14 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
   const lab = new Lab("learner", "Learning lab", model, el);
   const set = (changes: Partial<State>) => lab.set(changes);
   const source = new Source(await loadGallery(model), lab);
-  const named = Object.entries(PRESETS).map(([value, { label }]) => ({ value, label }));
-  const secret = choices(named, (name) => set({ secret: name as State["secret"], steps: 0 }));
+  const secret = choices(presetChoices, (name) => set({ secret: name as State["secret"], steps: 0 }));
   const chance = () => Number((Math.random() - 0.5).toFixed(2));
   const restart = button("New start", () => set({ start: Array.from({ length: 9 }, chance), steps: 0 }));
   const slider = element("input", { type: "range", min: "0", max: String(LAST) });
   slider.addEventListener("input", () => set({ steps: Number(slider.value) }));
   const go = (steps: number) => {
-    const next = Math.min(LAST, Math.max(0, lab.state.steps + steps));
-    set({ steps: next });
-    return next < LAST;
+    set({ steps: Math.min(LAST, Math.max(0, lab.state.steps + steps)) });
+    return lab.state.steps < LAST;
   };
   const player = new Player(go, () => {});
   const maps = ["Picture", "Wanted map", "Its map now"].map((name) => new ValueMap(name));
@@ -51,16 +48,14 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
   const curve = new Curve();
   const problem = element("p", { className: "notice", role: "status" });
   const figures = element("div", { className: "figures three" }, ...maps.map((map) => map.el));
-  const tools = element("div", { className: "tools" }, player.el, restart);
   const story = element(
     "section",
     { className: "story" },
-    element("div", { className: "bar" }, title, tools),
+    element("div", { className: "bar" }, title, element("div", { className: "tools" }, player.el, restart)),
     element("div", { className: "slider" }, labelled("Step", slider)),
     pair,
     curve.el,
   );
-
   const numbers = (weights: number[]) => {
     const grid = new Numbers(...SIZE, cellSize(pair.clientWidth, 6));
     const largest = Math.max(...weights.map(Math.abs)) || 1;
@@ -109,8 +104,7 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
   return lab.start(drawing, () => keras(source.seen(lab.state), lab.state));
 }
 
-const goal = ({ secret }: State): number[] =>
-  PRESETS[secret].rows.flat().map((weight) => weight / PRESETS[secret].divide);
+const goal = ({ secret }: State): number[] => presetRows(secret).flat();
 
 const layerInput = (image: Image): Tensor => tensor([image.height, image.width, 1], values(image, false));
 

@@ -1,0 +1,65 @@
+"""Links from Markdown pages to a lab in a state: {lab}`text <02-convolution convolution-2 {"stride": 2}>`.
+
+The lab is the second widget of its kind in that chapter. Its state is JSON, and says what differs from the one
+that the chapter stores. The build fails where the chapter has no such lab, or the lab refuses the state.
+"""
+
+import base64
+import json
+import re
+from pathlib import Path
+
+import nbformat
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxRole
+
+from cnnbook.widgets import KINDS
+from cnnbook.widgets.base import MIME_TYPE
+
+TARGET = re.compile(r"(.+?)\s*<([\w-]+) ([a-z]+)-([1-9]\d*) (\{.*\})>", re.DOTALL)
+
+
+class LabLink(SphinxRole):
+    """The role."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        """The link, or what is wrong with it."""
+        try:
+            return [self._link()], []
+        except Exception as problem:  # of any kind: JSON's, a trait's, a file's
+            message = self.inliner.reporter.error(f"{self.rawtext}: {problem}", line=self.lineno)
+            return [nodes.problematic(self.rawtext, self.rawtext)], [message]
+
+    def _link(self) -> nodes.reference:
+        parts = TARGET.fullmatch(self.text)
+        if not parts:
+            raise ValueError('expected text <CHAPTER KIND-TURN {"setting": value}>')
+        text, chapter, kind, turn, state = parts.groups()
+        changes = json.loads(state)
+        _check(Path(self.env.srcdir, f"{chapter}.ipynb"), kind, int(turn), changes)
+        self.env.note_dependency(Path(self.env.srcdir, f"{chapter}.ipynb"))
+        code = base64.urlsafe_b64encode(json.dumps(changes).encode()).decode().rstrip("=") if changes else ""
+        return nodes.reference("", text, refuri=f"{chapter}.html#cnnbook-{kind}-{turn}:{code}", internal=True)
+
+
+def _check(path: Path, kind: str, turn: int, changes: dict) -> None:
+    """Raise unless the chapter stores this lab, and the lab takes the changes."""
+    stored = [
+        output["data"][MIME_TYPE]["state"]
+        for cell in nbformat.read(path, as_version=4).cells
+        for output in cell.get("outputs", [])
+        if output.get("data", {}).get(MIME_TYPE, {}).get("kind") == kind
+    ]
+    if turn > len(stored):
+        raise ValueError(f"{path.name} has {len(stored)} widgets of the kind {kind!r}")
+    lab = KINDS[kind]()
+    if unknown := changes.keys() - lab.rules().keys():
+        raise ValueError(f"a link cannot change {', '.join(sorted(unknown))} of {kind!r}")
+    lab.set_state(stored[turn - 1])
+    lab.set_state(changes)
+
+
+def setup(app: Sphinx) -> None:
+    """Connect to Sphinx."""
+    app.add_role("lab", LabLink())
