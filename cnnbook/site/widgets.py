@@ -62,7 +62,7 @@ class AddPictures(SphinxPostTransform):
 
 
 class StoredWidget(SphinxDirective):
-    """Show on a Markdown page the first widget of a kind that a chapter stores: ``{widget} 02-convolution``."""
+    """Show the first widget of a kind that a chapter stores on a Markdown page: ``{widget} CHAPTER``."""
 
     required_arguments = 1
     option_spec: ClassVar = {"kind": directives.unchanged_required}

@@ -4,10 +4,22 @@ from .channels import ChannelsLab
 from .convolution import ConvolutionLab
 from .guess import Guess, guess
 from .learner import KernelLearner
+from .pixels import PixelInspector
 from .pooling import PoolingLab
 from .quiz import Quiz, quiz
+from .shape import ShapeLab
 
-__all__ = ["KINDS", "ChannelsLab", "ConvolutionLab", "KernelLearner", "PoolingLab", "guess", "quiz"]
+__all__ = [
+    "KINDS",
+    "ChannelsLab",
+    "ConvolutionLab",
+    "KernelLearner",
+    "PixelInspector",
+    "PoolingLab",
+    "ShapeLab",
+    "guess",
+    "quiz",
+]
 
 # By the name of their front end, which is that of a file in frontend/src/widgets.
 KINDS = {
@@ -15,6 +27,8 @@ KINDS = {
     "convolution": ConvolutionLab,
     "guess": Guess,
     "learner": KernelLearner,
+    "pixels": PixelInspector,
     "pooling": PoolingLab,
     "quiz": Quiz,
+    "shape": ShapeLab,
 }

@@ -60,15 +60,12 @@ class PictureLab(Widget):
         return f"{picture}, {rows} × {columns} pixels{' in colour' if self.colour else ''}"
 
 
-class SlidingLab(PictureLab):
-    """A lab whose window slides over the picture; `cell` pins a cell of its output, `simple` hides settings.
+class PinningLab(PictureLab):
+    """A lab with a map of cells, of which `cell` pins one.
 
-    A subclass gives `output`, (H', W') or (H', W', maps) float64, which raises ValueError where the window
-    fits nowhere.
+    A subclass gives `_map`, (words for it, its shape); it raises ValueError where there is none.
     """
 
-    simple = Bool(False).tag(sync=True)  # no link changes it
-    stride = whole(1, 1, 8)
     cell = cell()
 
     def __init__(self, image: Any = "cat", **traits: Any):
@@ -86,14 +83,28 @@ class SlidingLab(PictureLab):
             self.cell = None
 
     def _problem(self, cell: list[int]) -> str:
-        """Why the output has no such cell; "" where it has."""
+        """Why there is no such cell; "" where there is."""
         try:
-            shape = self.output.shape
+            name, shape = self._map()
         except ValueError as problem:
             return str(problem)
         if all(place < size for place, size in zip(cell, shape[:2], strict=True)):
             return ""
-        return f"the output has {shape[0]} rows and {shape[1]} columns, counted from 0."
+        return f"the {name} has {shape[0]} rows and {shape[1]} columns, counted from 0."
+
+
+class SlidingLab(PinningLab):
+    """A lab whose window slides over the picture; `cell` pins a cell of its output, `simple` hides settings.
+
+    A subclass gives `output`, (H', W') or (H', W', maps) float64, which raises ValueError where the window
+    fits nowhere.
+    """
+
+    simple = Bool(False).tag(sync=True)  # no link changes it
+    stride = whole(1, 1, 8)
+
+    def _map(self) -> tuple[str, tuple[int, ...]]:
+        return "output", self.output.shape
 
     def _sentence(self, what: str) -> str:
         """`what` happens to the picture, and what comes out."""

@@ -44,6 +44,13 @@ export const RULES = {
     start: {"type": "numbers", "count": 9, "most": 1000000},
     steps: {"type": "whole", "least": 0, "most": 300},
   },
+  pixels: {
+    cell: {"type": "cell"},
+    channel: {"type": "choice", "of": ["colour", "red", "green", "blue", "grey"]},
+    picture: {"type": "picture", "names": ["cat", "coffee", "temple", "digit"], "most": 64},
+    scale: {"type": "choice", "of": ["8-bit", "0 to 1"]},
+    side: {"type": "whole", "least": 1, "most": 64},
+  },
   pooling: {
     cell: {"type": "cell"},
     padding: {"type": "choice", "of": ["valid", "same"]},
@@ -55,6 +62,14 @@ export const RULES = {
   },
   quiz: {
     chosen: {"type": "index", "of": "choices"},
+  },
+  shape: {
+    dilation: {"type": "whole", "least": 1, "most": 4},
+    kernel: {"type": "whole", "least": 1, "most": 7},
+    padding: {"type": "padding", "most": 8},
+    size: {"type": "whole", "least": 1, "most": 32},
+    stride: {"type": "whole", "least": 1, "most": 5},
+    wanted: {"type": "whole", "least": 1, "most": 32},
   },
 } as const;
 export const LARGEST_NUMBER = 1000000; // of a weight or a bias

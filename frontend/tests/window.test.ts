@@ -1,7 +1,7 @@
 // Where a window can stand.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { outputSize, windows } from "../src/ops/window.ts";
+import { outputSize, windows, zerosFor } from "../src/ops/window.ts";
 
 test("every position is inside, one more would not be, and what is left is dropped", () => {
   for (let size = 1; size < 12; size++) {
@@ -36,4 +36,23 @@ test("each axis has its own settings", () => {
   });
   assert.deepEqual(rows, { size: 2, before: 1, after: 0, dropped: 1 });
   assert.deepEqual(columns, { size: 2, before: 0, after: 0, dropped: 2 });
+});
+
+test("as many zeros as are said to be needed give the wanted positions, and no other number does", () => {
+  for (let size = 1; size < 9; size++) {
+    for (const kernel of [1, 2, 3]) {
+      for (const stride of [1, 2, 3]) {
+        for (const dilation of [1, 2]) {
+          for (let wanted = 1; wanted < 8; wanted++) {
+            const { least, most } = zerosFor(wanted, size, kernel, stride, dilation);
+            for (let zeros = 0; zeros < 30; zeros++) {
+              const fits = size + zeros > (kernel - 1) * dilation;
+              const got = fits ? outputSize(size, kernel, stride, [0, zeros], dilation).size : 0;
+              assert.equal(got === wanted, zeros >= least && zeros <= most);
+            }
+          }
+        }
+      }
+    }
+  }
 });

@@ -87,7 +87,8 @@ def test_a_widget_keeps_its_state_and_its_picture(pages, widget):
 def test_a_markdown_page_shows_the_widget_of_a_chapter(pages, widget):
     div = re.search(
         r'<div class="cnnbook-widget" data-kind="none" data-assets="[^"]+">'
-        r'<script type="application/json">(.*?)</script><img alt="A red &quot;box[^"]*" src="data:image/png;base64,',
+        r'<script type="application/json">(.*?)</script>'
+        r'<img alt="A red &quot;box[^"]*" src="data:image/png;base64,',
         pages["index"],
     )
     assert json.loads(div[1]) == widget.data["application/vnd.cnnbook.widget+json"]["state"]

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 TOO_NEW = re.compile(
     r"\(\?<[=!]|structuredClone|randomUUID|OffscreenCanvas|DecompressionStream|requestIdleCallback|roundRect"
 )
-KILOBYTES = 30  # of a file, gzipped, until the network comes
+KILOBYTES = 35  # of a file, gzipped, until the network comes
 
 
 @pytest.fixture(scope="module")

@@ -12,15 +12,27 @@ from rule_values import BAD, GOOD
 from traitlets import TraitError
 
 from cnnbook.site.widgets import STILL
-from cnnbook.widgets import KINDS, ChannelsLab, ConvolutionLab, KernelLearner, PoolingLab, guess, quiz
+from cnnbook.widgets import (
+    KINDS,
+    ChannelsLab,
+    ConvolutionLab,
+    KernelLearner,
+    PixelInspector,
+    PoolingLab,
+    ShapeLab,
+    guess,
+    quiz,
+)
 
 WIDGETS = {
     "channels": ChannelsLab("coffee", side=12),
     "convolution": ConvolutionLab("digit", kernel="sobel-x", side=12),
     "guess": guess("convolution", "weights"),
     "learner": KernelLearner("digit", side=12, steps=3),
+    "pixels": PixelInspector("cat", side=24),
     "pooling": PoolingLab("digit", size=3, stride=1, side=12),
     "quiz": quiz("convolution", 1),
+    "shape": ShapeLab(stride=2),
 }
 ACTIONS = 2000  # of chance, on all widgets together
 

@@ -60,6 +60,21 @@ export function outputSize(
   return { size: last + 1, before, after, dropped: padded - span - last * stride };
 }
 
+/**
+ * How many zeros, before and after together, give `wanted` positions: from `least` to `most`. No number does where
+ * `most` is negative: there are more positions without any.
+ */
+export function zerosFor(
+  wanted: number,
+  size: number,
+  kernel: number,
+  stride = 1,
+  dilation = 1,
+): { least: number; most: number } {
+  const least = (wanted - 1) * stride + (kernel - 1) * dilation + 1 - size;
+  return { least: Math.max(0, least), most: least + stride - 1 };
+}
+
 export interface WindowOptions {
   stride?: Pair; // 1 unless given
   padding?: Padding; // "valid" unless given

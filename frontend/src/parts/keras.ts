@@ -1,4 +1,4 @@
-// The layer on the screen as a Keras program that runs by itself.
+// What is on the screen as a program that runs by itself.
 import { weight } from "../ui/format.ts";
 import { base64 } from "../ui/image.ts";
 import type { Layer } from "./sliding-maps.ts";
@@ -19,6 +19,12 @@ export const exact = (value: number): string => {
 
 export const list = (items: string[], indent = ""): string => `[${items.join(indent ? `,\n${indent}` : ", ")}]`;
 
+/** Lines of Python that make `image`, uint8, of the bytes of a picture; they need base64 and np. */
+export const pixels = (bytes: Uint8Array, ...shape: number[]): string[] => [
+  `pixels = base64.b64decode("${base64(bytes)}")`,
+  `image = np.frombuffer(pixels, "uint8").reshape(${shape.join(", ")})`,
+];
+
 /** Python code that computes `output`, equal to the map that is shown. */
 export function program(
   { image, channels, input }: Pick<Layer, "image" | "channels" | "input">,
@@ -30,8 +36,8 @@ export function program(
     "import keras",
     "import numpy as np",
     "",
-    `pixels = base64.b64decode("${base64(Uint8Array.from(input.data))}")`,
-    `image = np.frombuffer(pixels, "uint8").reshape(${image.height}, ${image.width}, ${channels}).astype("float32")`,
+    ...pixels(Uint8Array.from(input.data), image.height, image.width, channels),
+    `image = image.astype("float32")`,
     ...before,
     "",
     "model = keras.Sequential([",

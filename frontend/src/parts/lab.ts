@@ -76,26 +76,26 @@ export class Lab<Name extends KindName> {
   };
 
   /**
-   * Puts `drawing` on the page and keeps it true, until the function that is returned is called; `keras` writes the lab
-   * as a program.
+   * Puts `drawing` on the page and keeps it true, until the function that is returned is called; `program` writes the
+   * lab as one, in `language`.
    */
-  start(drawing: Drawing, keras: () => string): () => void {
+  start(drawing: Drawing, program: () => string, language = "Keras"): () => void {
     const { el, names, model } = this;
     this.drawing = drawing;
     const say = (text: string) => this.say(text);
-    const [copyKeras, kerasText] = copyButton("Copy as Keras", keras, say);
+    const [copyProgram, programText] = copyButton(`Copy as ${language}`, program, say);
     const [copyLink, linkText] = copyButton("Copy link", () => linkTo(el, this.initial, this.state) ?? "", say);
     copyLink.hidden = linkTo(el, this.initial, this.initial) === null;
     const reset = button("Reset", () => {
       drawing.reset();
       this.set(this.initial);
-      kerasText.hidden = linkText.hidden = true;
+      programText.hidden = linkText.hidden = true;
       say("Everything is as it was at first.");
     });
     const large = new Large(el);
-    const tools = element("div", { className: "tools" }, copyKeras, copyLink, reset, large.button);
+    const tools = element("div", { className: "tools" }, copyProgram, copyLink, reset, large.button);
     el.replaceChildren(
-      element("div", { className: "lab" }, ...drawing.content, tools, kerasText, linkText, this.live),
+      element("div", { className: "lab" }, ...drawing.content, tools, programText, linkText, this.live),
       this.message.el,
     );
     names.forEach((name) => model.on(`change:${name}`, this.refresh));

@@ -6,15 +6,13 @@ import { Grid, sameCell, type Actions as GridActions, type Cell, type Cells, typ
 import type { Tensor } from "../ops/tensor.ts";
 import type { Image } from "../ui/image.ts";
 import { Player } from "../ui/player.ts";
+import { fitting } from "./fitting.ts";
 import { describeDropped, inside, nearest, usersOf, type Slide } from "./slide.ts";
-import type { Source } from "./source.ts";
+import { HOW_TO_DRAW, type Source } from "./source.ts";
 
 export const CHANNELS = ["red", "green", "blue"];
+export const UNPINNED = "Unpinned."; // for ears, which do not notice that a word is gone
 const SHADE = "#000c"; // over the outputs that are not computed yet
-const TALLEST = 320; // pixels that a map may be high, and where it is shown large the share of the window
-const TALLEST_SHARE = 0.45;
-const LARGEST_CELL = 64; // pixels
-const UNPINNED = "Unpinned."; // for ears, which do not notice that a word is gone
 const NOWHERE: Cell = { row: -1, column: -1 };
 
 /** What the maps show: an image and how the window slides over it, and what comes out. */
@@ -148,14 +146,15 @@ export class SlidingMaps {
     if (problem) this.player.stop();
 
     const cells = this.inputCells();
-    const size = this.fitting(cells.rows, cells.columns);
+    const places = [this.input, this.output];
+    const size = fitting(places, cells.rows, cells.columns);
     this.inputGrid.paint = this.source.drawing
       ? (cell, starts) => this.source.paint(this.unpadded(cell), starts)
       : null;
     this.inputGrid.show(cells, size);
     if (!problem) {
       // As large as the cells of the input, to be compared with them, unless the output would be lost in its place.
-      const own = this.fitting(rows.size, columns.size);
+      const own = fitting(places, rows.size, columns.size);
       const colour = layer.colours(output);
       const at = ({ row, column }: Cell) => output[row * columns.size + column];
       this.outputGrid.show(
@@ -194,7 +193,7 @@ export class SlidingMaps {
     });
     const [inputNote, outputNote] = this.notes;
     inputNote.textContent = this.source.drawing
-      ? "Draw on the picture. With the keyboard: arrows move, Space draws."
+      ? HOW_TO_DRAW
       : pointed
         ? this.pixelPinned
           ? `Pinned. ${this.describeUse(pointed)} Press it again to unpin it.`
@@ -287,15 +286,6 @@ export class SlidingMaps {
     return next < last;
   }
 
-  /** The largest cells of which so many have room, in whole pixels of the screen. */
-  private fitting(rows: number, columns: number): number {
-    const large = this.input.closest(".large") !== null;
-    const width = Math.min(this.input.clientWidth, this.output.clientWidth);
-    const tallest = large ? Math.max(TALLEST, innerHeight * TALLEST_SHARE) : TALLEST;
-    const size = Math.min(width / columns, tallest / rows, large ? Infinity : LARGEST_CELL);
-    return Math.max(1, Math.floor(size * devicePixelRatio)) / devicePixelRatio;
-  }
-
   /** A cell of the padded input as a pixel of the image; negative in the padding before it. */
   private unpadded({ row, column }: Cell): Cell {
     const { rows, columns } = this.layer.slide;
@@ -360,4 +350,4 @@ export class SlidingMaps {
   }
 }
 
-const place = ({ row, column }: Cell): string => `Row ${row}, column ${column}`;
+export const place = ({ row, column }: Cell): string => `Row ${row}, column ${column}`;

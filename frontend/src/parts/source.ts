@@ -8,6 +8,7 @@ import { Picker } from "../ui/picker.ts";
 import type { Gallery } from "./gallery.ts";
 
 const SIDES = [8, 12, 16, 24, 32, 48, LARGEST_SIDE];
+export const HOW_TO_DRAW = "Draw on the picture. With the keyboard: arrows move, Space draws.";
 const NUMBERED = 37; // letters: where a lab is as wide, a picture of 8 pixels has its numbers in it
 
 export interface PictureState {

@@ -20,14 +20,17 @@ export function diverging(share: number): Rgb {
 
 export const css = ([red, green, blue]: Rgb): string => `rgb(${red} ${green} ${blue})`;
 
-/** Black or white, whichever is easier to read on `background` (relative luminance, WCAG 2.2). */
-export function inkOn(background: Rgb): string {
-  const [red, green, blue] = background.map((part) => {
+/** How much light a colour is, white being 1 (relative luminance of sRGB, WCAG 2.2). */
+export function luminance(colour: Rgb): number {
+  const [red, green, blue] = colour.map((part) => {
     const share = part / 255;
     return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
   });
-  return 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179 ? "#000" : "#fff";
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
 }
+
+/** Black or white, whichever is easier to read on `background`. */
+export const inkOn = (background: Rgb): string => (luminance(background) > 0.179 ? "#000" : "#fff");
 
 /** A pixel as the eye sees it: grey, or as bright as its colour. */
 export const shade = (value: number, channel: number, channels: number): Rgb =>

@@ -16,7 +16,7 @@ export interface Cells {
   rows: number;
   columns: number;
   colour(row: number, column: number): Rgb;
-  text(row: number, column: number): string; // written into the cells where they are large enough
+  text(row: number, column: number): string; // lines, written into the cells where they are large enough
   describe(cell: Cell): string; // for a screen reader
   decorate?(pen: Pen): void; // on top of the colours, under the marks
 }
@@ -201,17 +201,15 @@ export class Grid {
   }
 
   private write(context: CanvasRenderingContext2D, { rows, columns, colour, text }: Cells): void {
-    context.font = `${Math.min(24, this.size / 2.6)}px system-ui, sans-serif`;
     for (let row = 0; row < rows; row++) {
       for (let column = 0; column < columns; column++) {
-        write(
-          context,
-          text(row, column),
-          colour(row, column),
-          (column + 0.5) * this.size,
-          (row + 0.5) * this.size,
-          this.size - 2,
-        );
+        const lines = text(row, column).split("\n");
+        const height = (0.94 * this.size) / lines.length;
+        context.font = `${Math.min(24, this.size / 2.6, height)}px system-ui, sans-serif`;
+        lines.forEach((line, i) => {
+          const [x, y] = [(column + 0.5) * this.size, (row + 0.5) * this.size + (i + 0.5 - lines.length / 2) * height];
+          write(context, line, colour(row, column), x, y, this.size - 2);
+        });
       }
     }
   }
