@@ -67,7 +67,7 @@ export const render = (model: Model, el: HTMLElement): Promise<() => void> =>
       release: () => maps?.outputs.release() ?? false,
     };
     const slices = CHANNELS.map((name) => new ValueMap(name, actions));
-    const other = new ValueMap("The other filter", actions);
+    const other = new ValueMap("The other output", actions);
     return {
       controls: [],
       middle: [title, labelled("Filter", filter), labelled("Preset", presets), editor.el, labelled("Bias", bias.el)],
@@ -76,7 +76,7 @@ export const render = (model: Model, el: HTMLElement): Promise<() => void> =>
       settings: [labelled("Kernel size", sizes), settings.el],
       explanation,
       zeros: true,
-      name: ({ filter }) => `Output of filter ${filter}:`,
+      name: ({ filter }) => `Output ${filter}:`,
       channels: () => 3,
       window: ({ filters: [kernel], stride }) => ({ size: [kernel.length, kernel.length], stride, padding: "valid" }),
       compute({ filters, biases, filter, stride }, input) {
@@ -102,8 +102,8 @@ export const render = (model: Model, el: HTMLElement): Promise<() => void> =>
         bias.show(state.biases[state.filter - 1]);
         sizes.value = String(kernel.length);
         settings.show(state);
-        sum.textContent = `Output of filter ${state.filter} = red + green + blue + bias ${number(state.biases[state.filter - 1])}`;
-        other.title.textContent = `Output of filter ${3 - state.filter}`;
+        sum.textContent = `Output ${state.filter} = red + green + blue + bias ${number(state.biases[state.filter - 1])}`;
+        other.title.textContent = `Output ${3 - state.filter}`;
       },
       colours() {
         const scale = Math.max(-smallest, largest);
