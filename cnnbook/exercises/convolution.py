@@ -61,8 +61,8 @@ def check_shift_kernel(answer: object) -> str:
         )
     return (
         "Each output pixel copies its left neighbour, so the image moves one pixel to the right. "
-        "With a flipped kernel, as in mathematics, the 1 would sit on the other side. To see it, type your "
-        "kernel into the lab above and point at a pixel of the map: which pixel of its patch does it copy?"
+        "To see it, type your kernel "
+        " into the lab above and point at a pixel of the map: which pixel of its patch does it copy?"
     )
 
 
@@ -146,6 +146,23 @@ _WRONG_SIZES: list[Formula] = [
         lambda n, k, s, p: (n + 2 * p - k) / s,
         "Your formula gives fractions, and one place too few: "
         "the kernel makes so many steps, and it stood somewhere before the first step.",
+    ),
+    (
+        lambda n, k, s, p: (n + 2 * p - k + 1) / s,
+        "Your formula gives fractions, and the 1 is added before the division, so the stride divides it too.",
+    ),
+    (
+        lambda n, k, s, p: (n - k) / s + 1,
+        "Your formula gives fractions, and the padding is not in it.",
+    ),
+    (
+        lambda n, k, s, p: (n - k) / s,
+        "Your formula gives fractions, the padding is not in it, and the place where the kernel starts is "
+        "not counted.",
+    ),
+    (
+        lambda n, k, s, p: math.ceil((n + 2 * p - k) / s),
+        "The last place is left out where it fits exactly: a range stops before its end.",
     ),
     (
         lambda n, k, s, p: math.ceil((n + 2 * p - k) / s) + 1,

@@ -1,7 +1,7 @@
-"""Links from Markdown pages to a lab in a state: ``{lab}`text <02-convolution convolution-2 {"stride": 2}>```.
+"""Links from Markdown pages to a lab in a state: ``{lab}`text <02-convolution pooling-2 {"stride": 2}>```.
 
-The lab is the second widget of its kind in that chapter. Its state is JSON, and says what differs from the one
-that the chapter stores. The build fails where the chapter has no such lab, or the lab refuses the state.
+The lab is the second widget of its kind in that chapter. Its state is JSON, and says what differs from that
+which the chapter stores. The build fails where the chapter has no such lab, or the lab refuses the state.
 """
 
 import base64

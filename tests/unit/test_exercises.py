@@ -22,7 +22,7 @@ from scipy.signal import convolve2d, correlate2d
 from cnnbook.exercises import feedback as shared
 from cnnbook.exercises.compare import expect, expect_formula
 from cnnbook.exercises.convolution import check_conv2d, check_output_size, check_shift_kernel
-from cnnbook.exercises.feedback import WIDTH, checker
+from cnnbook.exercises.feedback import WIDTH, Mistake, checker
 from cnnbook.ops import conv2d, output_size, relu
 
 BOOK = Path(__file__).parents[2] / "book"
@@ -901,3 +901,9 @@ def test_solutions_of_the_convolution_chapter_are_right(capsys, check, name):
         namespace = {"np": np}
         exec(code, namespace)
         assert feedback(capsys, check, namespace[name]).startswith("Right.")
+
+
+def test_a_large_case_does_not_excuse_a_small_one():
+    cases = [{"n": 3}, {"n": 10_000_000}]
+    with pytest.raises(Mistake, match="With n 3 you get 4; 3 is right"):
+        expect_formula(lambda n: n + 1, cases, lambda n: n)

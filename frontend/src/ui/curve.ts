@@ -1,26 +1,25 @@
-// A curve of positive numbers that fall far, on a logarithmic scale, with a mark at one of them.
+// A curve of positive numbers that fall far, on a logarithmic scale, up to one of them.
 import { element } from "./dom.ts";
 
 // Read by the browser as HTML is: there the elements need no address of their standard.
-const DRAWING = '<svg viewBox="0 0 100 100" preserveAspectRatio="none"><polyline /><line /></svg>';
+const DRAWING = '<svg viewBox="0 0 100 100" preserveAspectRatio="none"><path /><polyline /></svg>';
+
+const SMALLEST = 1e-12; // what is smaller is 0 to the eye
 
 export class Curve {
   readonly el = element("div", { className: "curve", "aria-hidden": "true", innerHTML: DRAWING });
   private readonly line = this.el.querySelector("polyline")!;
-  private readonly mark = this.el.querySelector("line")!;
+  private readonly tens = this.el.querySelector("path")!; // a line a tenth
 
-  show(values: number[], at: number): void {
-    const heights = values.map((value) => Math.log10(Math.max(value, Number.MIN_VALUE)));
+  /** The values up to number `at`, where there may be `last` + 1 of them; the scale is that of all. */
+  show(values: number[], at: number, last: number): void {
+    const heights = values.map((value) => Math.log10(Math.max(value, SMALLEST)));
     const [top, bottom] = [Math.max(...heights), Math.min(...heights)];
-    const x = (index: number) => (100 * index) / Math.max(values.length - 1, 1);
+    const x = (index: number) => (100 * index) / last;
     const y = (height: number) => 95 - (90 * (height - bottom)) / (top - bottom || 1);
-    this.line.setAttribute("points", heights.map((height, index) => `${x(index)},${y(height)}`).join(" "));
-    for (const [name, value] of [
-      ["x1", x(at)],
-      ["x2", x(at)],
-      ["y1", 0],
-      ["y2", 100],
-    ] as const)
-      this.mark.setAttribute(name, String(value));
+    const points = heights.slice(0, at + 1).map((height, index) => `${x(index)},${y(height)}`);
+    this.line.setAttribute("points", points.join(" "));
+    const tens = Array.from({ length: Math.floor(top) - Math.ceil(bottom) + 1 }, (_, i) => y(Math.ceil(bottom) + i));
+    this.tens.setAttribute("d", tens.map((height) => `M0 ${height}H100`).join(""));
   }
 }

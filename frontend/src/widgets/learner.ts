@@ -35,7 +35,8 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
   const slider = element("input", { type: "range", min: "0", max: String(LAST) });
   slider.addEventListener("input", () => set({ steps: Number(slider.value) }));
   const go = (steps: number) => {
-    set({ steps: Math.min(LAST, Math.max(0, lab.state.steps + steps)) });
+    const from = player.playing && lab.state.steps === LAST ? 0 : lab.state.steps; // from the end, it plays again
+    set({ steps: Math.min(LAST, Math.max(0, from + steps)) });
     return lab.state.steps < LAST;
   };
   const player = new Player(go, () => {});
@@ -54,6 +55,7 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
     element("div", { className: "bar" }, title, element("div", { className: "tools" }, player.el, restart)),
     element("div", { className: "slider" }, labelled("Step", slider)),
     pair,
+    element("p", { className: "note" }, "The loss so far; from one dashed line to the next it falls to a tenth."),
     curve.el,
   );
   const numbers = (weights: number[]) => {
@@ -83,7 +85,7 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
       const { weights, loss } = steps[state.steps];
       title.textContent = `After ${state.steps} steps: loss ${number(loss, 3)}`;
       pair.replaceChildren("now", numbers(weights), "secret", numbers(goal(state)));
-      curve.show(losses, state.steps);
+      curve.show(losses, state.steps, LAST);
       const map = (kernel: number[]) => conv2d(input, tensor([...SIZE, 1, 1], kernel)).data;
       const wanted = map(goal(state));
       const scale = wanted.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1;

@@ -109,7 +109,9 @@ class Values implements Pixels {
     });
     const luma = channel === "grey" ? `${terms.join(" + ")}, rounded: ` : "";
     const light = 100 * luminance(this.three ? this.rgb(cell) : [numbers[0], numbers[0], numbers[0]]);
-    return `${luma}${scaled.join(", ")}. As light: ${number(light, 3)} % of the most.`;
+    const what = channel === "grey" ? "The light of this grey" : "Its light";
+    const most = this.three || channel === "grey" ? "white" : `the brightest ${channel}`;
+    return `${luma}${scaled.join(", ")}. ${what}: ${number(light, 3)} % of that of ${most}.`;
   }
 
   /** What the window shows, as a program. */
