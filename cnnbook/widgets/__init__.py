@@ -1,5 +1,6 @@
 """The widgets of the book. Each is alive in Jupyter, in Colab and in the static pages."""
 
+from .channels import ChannelsLab
 from .convolution import ConvolutionLab
 from .guess import Guess, guess
 from .learner import KernelLearner
@@ -10,6 +11,7 @@ from .shape import ShapeLab
 
 __all__ = [
     "KINDS",
+    "ChannelsLab",
     "ConvolutionLab",
     "KernelLearner",
     "PixelInspector",
@@ -21,6 +23,7 @@ __all__ = [
 
 # By the name of their front end, which is that of a file in frontend/src/widgets.
 KINDS = {
+    "channels": ChannelsLab,
     "convolution": ConvolutionLab,
     "guess": Guess,
     "learner": KernelLearner,

@@ -88,7 +88,7 @@ class PinningLab(PictureLab):
             name, shape = self._map()
         except ValueError as problem:
             return str(problem)
-        if all(place < size for place, size in zip(cell, shape, strict=True)):
+        if all(place < size for place, size in zip(cell, shape[:2], strict=True)):
             return ""
         return f"the {name} has {shape[0]} rows and {shape[1]} columns, counted from 0."
 
@@ -96,7 +96,8 @@ class PinningLab(PictureLab):
 class SlidingLab(PinningLab):
     """A lab whose window slides over the picture; `cell` pins a cell of its output, `simple` hides settings.
 
-    A subclass gives `output`, (H', W') float64, which raises ValueError where the window fits nowhere.
+    A subclass gives `output`, (H', W') or (H', W', maps) float64, which raises ValueError where the window
+    fits nowhere.
     """
 
     simple = Bool(False).tag(sync=True)  # no link changes it
@@ -112,5 +113,5 @@ class SlidingLab(PinningLab):
             output = self.output
         except ValueError as problem:
             return f"{start}: there is no output. {problem}"
-        shape = f"{output.shape[0]} × {output.shape[1]}"
+        shape = " × ".join(map(str, output.shape))
         return f"{start}: the output has {shape} values from {output.min():.4g} to {output.max():.4g}."

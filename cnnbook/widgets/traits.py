@@ -165,6 +165,36 @@ class Kernel(TraitType):
         return kernel
 
 
+class Filters(TraitType):
+    """Two filters of one size on three channels: takes names or kernels; gives (k, k, 3, 2), read-only."""
+
+    def __init__(self, presets: dict[str, np.ndarray], most: int, names: list[str]):
+        super().__init__(np.stack([presets[name] for name in names], axis=-1))
+        self.kernel = Kernel(presets, most)
+        self.tag(
+            sync=True,
+            rule={"type": "filters", "most": most},
+            to_json=lambda filters, widget: np.moveaxis(filters, -1, 0).tolist(),
+            from_json=lambda kernels, widget: kernels,
+        )
+
+    def validate(self, obj: Any, value: Any) -> np.ndarray:
+        """Make an array of two names or kernels, or of what Keras holds (called by traitlets)."""
+        if isinstance(value, np.ndarray) and value.shape[2:] == (3, 2):
+            value = np.moveaxis(value, -1, 0)
+        if isinstance(value, str) or not hasattr(value, "__len__") or len(value) != 2:
+            raise TraitError(f"Expected two filters, a list of names or kernels, got {value!r:.200}.")
+        kernels = [self.kernel.validate(obj, kernel) for kernel in value]
+        shapes = [kernel.shape for kernel in kernels]
+        if any(shape != (shapes[0][0], shapes[0][0], 3) for shape in shapes):
+            raise TraitError(
+                f"Expected two filters of one shape, such as (3, 3, 3), got the shapes {shapes}."
+            )
+        filters = np.stack(kernels, axis=-1)
+        filters.flags.writeable = False
+        return filters
+
+
 class Picture(TraitType):
     """A picture: takes a name of the gallery or what `load_picture` takes; gives it or (H, W, 3) uint8."""
 

@@ -1,6 +1,15 @@
 // Written by `make frontend` from the traits in cnnbook/widgets: change them there.
 // What a link may change of each kind of widget, and within which limits; parts/rules.ts reads it.
 export const RULES = {
+  channels: {
+    biases: {"type": "numbers", "count": 2, "most": 1000000},
+    cell: {"type": "cell"},
+    filter: {"type": "whole", "least": 1, "most": 2},
+    filters: {"type": "filters", "most": 3},
+    picture: {"type": "picture", "names": ["cat", "coffee", "temple", "digit"], "most": 64},
+    side: {"type": "whole", "least": 1, "most": 64},
+    stride: {"type": "whole", "least": 1, "most": 8},
+  },
   convolution: {
     bias: {"type": "number", "most": 1000000},
     cell: {"type": "cell"},

@@ -22,6 +22,10 @@ GOOD: dict[str, Callable[[Rule], list]] = {
     "cell": lambda rule: [[0, 0], None],
     "padding": lambda rule: [rule["most"], "same", 0, "valid"],
     "kernel": lambda rule: [[[[1, -2, 1 / 3]] * rule["most"]] * 2, [[[1e6]]]],
+    "filters": lambda rule: [
+        [[[[1, -2, 1 / 3]] * rule["most"]] * rule["most"], [[[1e6, 0, -1e6]] * rule["most"]] * rule["most"]],
+        [[[[1, 0, 0]]], [[[0.3, 0.6, 0.1]]]],
+    ],
     "picture": lambda rule: [_image(3, rule["most"], 3 * rule["most"]), _image(1, 1, 1), *rule["names"]],
 }
 BAD: dict[str, Callable[[Rule], list]] = {
@@ -55,6 +59,20 @@ BAD: dict[str, Callable[[Rule], list]] = {
         [[[HUGE]]],
         [[[]]],
         [[]],
+        [],
+        1,
+        None,
+    ],
+    "filters": lambda rule: [
+        [[[[1, 0, 0]]]],
+        [[[[1, 0, 0]]]] * 3,
+        [[[[1, 0, 0]]], [[[1, 0, 0]] * 2] * 2],
+        [[[[1, 0, 0]] * 2]] * 2,
+        [[[[1]]]] * 2,
+        [[[[1, 0, HUGE]]]] * 2,
+        [[[[1, 0, "x"]]]] * 2,
+        [[[[1, 0, 0]] * (rule["most"] + 1)] * (rule["most"] + 1)] * 2,
+        ["red", "blue"],
         [],
         1,
         None,

@@ -14,6 +14,7 @@ from traitlets import TraitError
 from cnnbook.site.widgets import STILL
 from cnnbook.widgets import (
     KINDS,
+    ChannelsLab,
     ConvolutionLab,
     KernelLearner,
     PixelInspector,
@@ -24,6 +25,7 @@ from cnnbook.widgets import (
 )
 
 WIDGETS = {
+    "channels": ChannelsLab("coffee", side=12),
     "convolution": ConvolutionLab("digit", kernel="sobel-x", side=12),
     "guess": guess("convolution", "weights"),
     "learner": KernelLearner("digit", side=12, steps=3),

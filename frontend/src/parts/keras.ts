@@ -8,6 +8,7 @@ export interface KerasLayer {
   before?: string[]; // lines that it needs
   layers: string[];
   after?: string[]; // lines that need the model
+  maps?: string; // which of its maps are the output; the first unless given
 }
 
 /** A weight in full, as a fraction where it is one: Python reads both. */
@@ -27,7 +28,7 @@ export const pixels = (bytes: Uint8Array, ...shape: number[]): string[] => [
 /** Python code that computes `output`, equal to the map that is shown. */
 export function program(
   { image, channels, input }: Pick<Layer, "image" | "channels" | "input">,
-  { before = [], layers, after = [] }: KerasLayer,
+  { before = [], layers, after = [], maps = "[0, :, :, 0]" }: KerasLayer,
 ): string {
   return [
     "import base64",
@@ -44,7 +45,7 @@ export function program(
     ...layers.map((layer) => `    ${layer},`),
     "])",
     ...after,
-    "output = model.predict(image[None], verbose=0)[0, :, :, 0]",
+    `output = model.predict(image[None], verbose=0)${maps}`,
     "print(output.shape)",
     "",
   ].join("\n");

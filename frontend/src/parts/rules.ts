@@ -13,6 +13,7 @@ interface Values {
   index: number | null;
   cell: readonly [row: number, column: number] | null;
   kernel: Kernel;
+  filters: Kernel[];
   padding: "valid" | "same" | number;
   picture: string | StoredImage; // a name in the gallery, or the reader's own
 }
@@ -54,6 +55,15 @@ const CHECKS: Record<string, (value: any, rule: any, state: Record<string, any>)
           cell.length === (first as unknown[]).length &&
           cell.every((weight) => finite(weight, LARGEST_NUMBER)),
       ),
+  filters: (value, rule, state) =>
+    list(value, 2) &&
+    value.every(
+      (kernel: any) =>
+        CHECKS.kernel(kernel, rule, state) &&
+        kernel[0][0].length === 3 &&
+        kernel.length === kernel[0].length &&
+        kernel.length === (value[0] as unknown[]).length,
+    ),
   picture: (value, { names, most }) =>
     typeof value === "string"
       ? names.includes(value)

@@ -21,9 +21,11 @@ export interface Sliding<State> {
   controls: HTMLElement[]; // beside the picture
   middle: HTMLElement[]; // between the maps
   legend: HTMLElement[]; // below the output
+  below?: HTMLElement[]; // below all maps, where there is an output
   settings: HTMLElement[]; // folded away at first; a simple lab has none
   explanation: WrittenOut; // the cell in hand
   zeros: boolean; // whether padding is zeros, or left out
+  name?(state: State): string; // of the output
   channels(state: State): number; // that the layer sees: 1 or 3
   window(state: State): Setting & { size: readonly [number, number] };
   compute(state: State, input: Tensor): Tensor; // where the window fits
@@ -62,6 +64,7 @@ export async function slidingLab<Name extends SlidingName>(
     lab.set(before === after ? changes : { cell: null, ...changes });
   };
   const parts = widget(set, complain);
+  const { below = [] } = parts;
   const source = new Source(gallery, lab, set);
   const maps = new SlidingMaps(
     source,
@@ -87,6 +90,7 @@ export async function slidingLab<Name extends SlidingName>(
         element("section", { className: "middle" }, ...parts.middle),
         maps.output,
       ),
+      ...below,
       story,
       folded,
     ],
@@ -96,11 +100,12 @@ export async function slidingLab<Name extends SlidingName>(
       const channels = parts.channels(state);
       const input = tensor([image.height, image.width, channels], values(image, channels === 3));
       const output = slide.problem ? new Float64Array() : parts.compute(state, input).data;
-      story.hidden = Boolean(slide.problem); // first, for what is shown measures its place
+      for (const part of [...below, story]) part.hidden = Boolean(slide.problem); // first, for what is shown measures its place
       source.show(state);
       parts.show(state);
       parts.explanation.fit();
-      maps.show({ slide, image, input, channels, output, zeros: parts.zeros, colours: parts.colours });
+      const name = parts.name?.(state) ?? "Output";
+      maps.show({ name, slide, image, input, channels, output, zeros: parts.zeros, colours: parts.colours });
     },
     marks() {
       maps.mark();

@@ -2,7 +2,7 @@
 import { PATCH, USERS, type Rgb } from "../ui/colour.ts";
 import { button, element } from "../ui/dom.ts";
 import { number, short } from "../ui/format.ts";
-import { Grid, sameCell, type Cell, type Cells, type Pen } from "../ui/grid.ts";
+import { Grid, sameCell, type Actions as GridActions, type Cell, type Cells, type Pen } from "../ui/grid.ts";
 import type { Tensor } from "../ops/tensor.ts";
 import type { Image } from "../ui/image.ts";
 import { Player } from "../ui/player.ts";
@@ -17,6 +17,7 @@ const NOWHERE: Cell = { row: -1, column: -1 };
 
 /** What the maps show: an image and how the window slides over it, and what comes out. */
 export interface Layer {
+  name: string; // of the output
   slide: Slide;
   image: Image;
   channels: number; // that the layer sees: 1 or 3
@@ -38,6 +39,7 @@ export class SlidingMaps {
   layer!: Layer;
   readonly input: HTMLElement;
   readonly output: HTMLElement;
+  readonly outputs: GridActions; // what pointing at the output does, or at another map of its size
   readonly bar: HTMLElement; // what is written out, and what plays
   private pointed: Cell | null = null; // the input pixel whose users are shown
   private pixelPinned = false;
@@ -80,7 +82,7 @@ export class SlidingMaps {
         this.goTo(nearest(this.layer.slide, corner));
       },
     });
-    this.outputGrid = new Grid("Output", {
+    this.outputs = {
       point: (cell, by) => {
         if (by === "pointer" && (this.pinned || this.player.playing)) return;
         this.goTo(cell);
@@ -101,7 +103,8 @@ export class SlidingMaps {
         if (by === "touch") requestAnimationFrame(() => this.bar.parentElement?.scrollIntoView({ block: "nearest" }));
       },
       release: () => this.release(),
-    });
+    };
+    this.outputGrid = new Grid("Output", this.outputs);
     this.player = new Player(
       (steps) => this.play(steps),
       (playing) => {
@@ -128,7 +131,7 @@ export class SlidingMaps {
 
   /** Draws the maps of `layer`. */
   show(layer: Layer): void {
-    const { slide, image, channels, output } = layer;
+    const { name, slide, image, channels, output } = layer;
     this.layer = layer;
     const shape = JSON.stringify(slide);
     if (shape !== this.shape) this.pointAt(null, false); // it was true of other maps
@@ -136,7 +139,7 @@ export class SlidingMaps {
     const { rows, columns, problem } = slide;
     const [inputTitle, outputTitle] = this.titles;
     inputTitle.textContent = `Input ${image.height} × ${image.width}${channels === 3 ? " × 3" : ""}`;
-    outputTitle.textContent = problem ? "No output" : `Output ${rows.size} × ${columns.size}`;
+    outputTitle.textContent = problem ? "No output" : `${name} ${rows.size} × ${columns.size}`;
     this.problem.textContent = problem;
     this.problem.hidden = !problem;
     for (const part of [...this.output.children].slice(2)) (part as HTMLElement).hidden = Boolean(problem);

@@ -1,21 +1,31 @@
 // A map with its title, of which the cell that is pointed at says its value below.
-import type { Rgb } from "./colour.ts";
+import { PATCH, type Rgb } from "./colour.ts";
 import { element } from "./dom.ts";
 import { number } from "./format.ts";
-import { Grid, type Cell } from "./grid.ts";
+import { Grid, type Actions, type Cell } from "./grid.ts";
 
 const LARGEST_CELL = 24; // pixels
 
 export class ValueMap {
   readonly el: HTMLElement;
   private readonly grid: Grid;
+  readonly title: HTMLElement;
   private readonly note = element("p", { className: "note" });
   private describe = (_cell: Cell): string => "";
 
-  constructor(title: string) {
+  /** Says the value of the cell that is pointed at, unless `actions` do something else. */
+  constructor(title: string, actions?: Actions) {
     const say = (cell: Cell) => (this.note.textContent = this.describe(cell));
-    this.grid = new Grid(title, { point: say, pin: say, leave: () => {}, release: () => false });
-    this.el = element("section", {}, element("p", { className: "title" }, title), this.grid.el, this.note);
+    this.grid = new Grid(title, actions ?? { point: say, pin: say, leave: () => {}, release: () => false });
+    this.title = element("p", { className: "title" }, title);
+    this.el = element("section", {}, this.title, this.grid.el, this.note);
+  }
+
+  /** Frames `cell`, and says its value. */
+  mark(cell: Cell): void {
+    this.grid.goTo(cell);
+    this.grid.mark((pen) => pen.frame(cell.row, cell.column, 1, 1, PATCH));
+    this.note.textContent = this.describe(cell);
   }
 
   /** Shows `values`, row by row; `paint` draws on them. */

@@ -2,6 +2,7 @@
 import type { Model } from "../hosts/model.ts";
 import { conv2d } from "../ops/conv2d.ts";
 import { tensor } from "../ops/tensor.ts";
+import { resized, weights } from "../parts/kernel.ts";
 import { exact, list, type KerasLayer } from "../parts/keras.ts";
 import { PRESETS, presetChoices, presetRows } from "../parts/presets.ts";
 import type { Kernel, StateOf } from "../parts/rules.ts";
@@ -101,24 +102,12 @@ export const render = (model: Model, el: HTMLElement): Promise<() => void> =>
 
 const channels = (kernel: Kernel): number => kernel[0][0].length;
 
-const weights = (kernel: Kernel) => tensor([kernel.length, kernel[0].length, channels(kernel), 1], kernel.flat(2));
-
 const preset = (name: string, channels: number): Kernel =>
   presetRows(name).map((row) => row.map((weight) => Array(channels).fill(weight)));
 
 /** The name of the preset that `kernel` is, or "". */
 const presetOf = (kernel: Kernel): string =>
   Object.keys(PRESETS).find((name) => JSON.stringify(preset(name, channels(kernel))) === JSON.stringify(kernel)) ?? "";
-
-/** `kernel` with more or fewer rows and columns; its middle stays in the middle, and what is new is 0. */
-function resized(kernel: Kernel, rows: number, columns: number): Kernel {
-  const from = (now: number, wanted: number) => Math.floor(now / 2) - Math.floor(wanted / 2);
-  const [top, left] = [from(kernel.length, rows), from(kernel[0].length, columns)];
-  const zeros = () => Array(channels(kernel)).fill(0); // new ones for each cell: the reader changes them one by one
-  return Array.from({ length: rows }, (_, i) =>
-    Array.from({ length: columns }, (_, j) => kernel[i + top]?.[j + left] ?? zeros()),
-  );
-}
 
 /** `kernel` for another number of channels: copied to each, or their mean. */
 const forChannels = (kernel: Kernel, channels: number): Kernel =>
