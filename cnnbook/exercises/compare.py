@@ -167,7 +167,7 @@ def _scaled(result: np.ndarray, expected: np.ndarray) -> str | None:
 def _misshapen(result: np.ndarray, expected: np.ndarray, what: str) -> str | None:
     """Say what is wrong with a shape, where that is plain."""
     if result.ndim == 0:
-        return f"Your function returns one number. A {what} has many."
+        return f"Your function returns one number. Your {what} should have many."
     if result.ndim > expected.ndim:
         return f"Your {what} has {result.ndim} axes, and {expected.ndim} were expected."
     if result.ndim < expected.ndim:

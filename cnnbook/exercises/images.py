@@ -10,7 +10,7 @@ from cnnbook.exercises.feedback import Mistake, checker, returned, squeeze
 
 # Row 1, column 2 holds 12 in red, 112 in green and 212 in blue. No two sides are equal.
 _CODED = (
-    10 * np.arange(2)[:, None, None] + np.arange(4)[None, :, None] + 100 * np.arange(3)[None, None, :]
+    10 * np.arange(4)[:, None, None] + np.arange(5)[None, :, None] + 100 * np.arange(3)[None, None, :]
 ).astype(np.uint8)
 
 _WRONG_AXES: list[Formula] = [
@@ -42,6 +42,7 @@ _WRONG_AXES: list[Formula] = [
     (lambda x: x.transpose(2, 0, 1)[:, :, ::-1], "The channels are in front, and the picture is mirrored."),
     (lambda x: x[..., 0], "You return the red channel alone. The others stand behind it."),
     (lambda x: x[0], "x[0] is the first row, not the first channel."),
+    (lambda x: x[:3], "image[0] is the first row, not the red channel, which is image[:, :, 0]."),
     (lambda x: x.mean(axis=-1), "You mix the channels into one. All three stay."),
     (lambda x: x.sum(axis=-1), "You add the channels up. All three stay."),
     (
@@ -76,8 +77,9 @@ def check_channels_first(answer: object) -> str:
 
 # --- The difference of two images
 
-_BEFORE = np.array([[200, 100, 7], [90, 0, 255]], np.uint8)
-_AFTER = np.array([[100, 200, 4], [96, 140, 0]], np.uint8)
+# Photographs in colour, two rows of two pixels; bytes on both sides of 128, and differences, too.
+_BEFORE = np.array([[[200, 100, 7], [90, 0, 255]], [[3, 250, 60], [128, 127, 31]]], np.uint8)
+_AFTER = np.array([[[100, 200, 4], [96, 140, 0]], [[9, 2, 66], [127, 255, 30]]], np.uint8)
 
 
 def _signed(x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -89,12 +91,22 @@ def _apart(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 _WRAPPED = (
-    "uint8 has no numbers below 0, and goes on from 255: 100 - 200 is 156 there. abs() comes too late. Make "
-    "another type of both images, then subtract."
+    "A difference below 0 goes on from 255: 100 - 200 is 156 there, and abs() afterwards does not help. Make "
+    "another type of one image before you subtract."
 )
 _WRONG_DIFFERENCES: list[Formula] = [
     (lambda x, y: x - y, _WRAPPED),
     (lambda x, y: y - x, _WRAPPED),
+    (lambda x, y: np.maximum(x - y, y - x), _WRAPPED),
+    (lambda x, y: np.where(x < y, x - y, y - x), f"You subtract the larger from the smaller. {_WRAPPED}"),
+    (
+        lambda x, y: x.astype(np.uint16) - y,
+        "uint16 has no numbers below 0 either: the u is for unsigned.",
+    ),
+    (
+        lambda x, y: np.minimum(x - y, y - x),
+        "Right where they are at most 128 apart, and wrong beyond: the smaller of two wrapped differences.",
+    ),
     (
         lambda x, y: np.abs(x.astype(np.int8) - y.astype(np.int8)),
         "int8 holds -128 to 127, so bytes above 127 turn negative in it. Take a type with more room.",
@@ -146,7 +158,7 @@ def check_difference(answer: object) -> str:
         answer: a function of two uint8 images of one shape that returns the difference of each two numbers,
             without a sign, in any type.
     """
-    for first, second in ((_BEFORE, _AFTER), (_AFTER[..., None] // _STEPS, _BEFORE[..., None] // _STEPS)):
+    for first, second in ((_BEFORE, _AFTER), (_AFTER[:1], _BEFORE[:1])):
         arguments = {"first": first, "second": second}
         expect(answer, arguments, _apart, _WRONG_DIFFERENCES, what="difference")
     return (
@@ -155,12 +167,15 @@ def check_difference(answer: object) -> str:
     )
 
 
-_STEPS = np.array([1, 2, 3], np.uint8)  # makes a colour image of a grey one
-
 # --- Grey
 
 _COLOURS = np.array(
-    [[[255, 0, 0], [0, 255, 0], [0, 0, 255]], [[250, 130, 119], [31, 200, 99], [87, 45, 210]]], np.uint8
+    [
+        [[255, 0, 0], [0, 255, 0], [0, 0, 255], [9, 9, 9]],
+        [[250, 130, 119], [31, 200, 99], [87, 45, 210], [200, 180, 40]],
+        [[60, 70, 80], [255, 255, 255], [120, 10, 33], [0, 91, 17]],
+    ],
+    np.uint8,
 )
 _LUMA = np.array([0.299, 0.587, 0.114])
 
@@ -178,6 +193,14 @@ _WRONG_GREYS: list[Formula] = [
     (
         lambda x: (x[..., 0] + x[..., 1] + x[..., 2]) / 3,
         "That is the plain mean, and the sum of three bytes is a byte, which begins again at 0 after 255.",
+    ),
+    (
+        lambda x: np.tensordot(_LUMA, x[:3], 1),
+        "image[0] is the first row, not the red channel, which is image[:, :, 0].",
+    ),
+    (
+        lambda x: (30 * x[..., 0] + 59 * x[..., 1] + 11 * x[..., 2]) // 100,
+        "A whole number times a byte is a byte, and begins again at 0 after 255. Make another type first.",
     ),
     (lambda x: x @ _LUMA[::-1], "Red has the weight of blue, and blue that of red. Red is channel 0 here."),
     (

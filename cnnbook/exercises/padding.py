@@ -112,6 +112,14 @@ _WRONG_PADS: list[Formula] = [
     (_around((2, 2), (2, 2)), "Twice as much is added: p on each side, not 2 · p."),
     (lambda x, p, mode: np.pad(x, p, constant_values=1), "Ones are added. Padding with zeros is black."),
     (lambda x, p, mode: x[p:-p, p:-p], "This cuts pixels off. Padding adds some."),
+    (
+        lambda x, p, mode: np.pad(x, ((p, 0), (p, 0))),
+        "There is room above and on the left alone. p rows come above *and* below: h + 2 · p.",
+    ),
+    (
+        lambda x, p, mode: np.pad(np.pad(x, ((p, 0), (p, 0)), "reflect"), ((0, p), (0, p)), "symmetric"),
+        "Right above and on the left. Below and on the right the last pixel stands twice.",
+    ),
 ]
 
 
@@ -128,7 +136,7 @@ def check_pad(answer: object) -> str:
         except Unexplained as mistake:
             hint = "" if p == 1 else " With p = 1 it is right."
             raise Mistake(
-                f"{mistake}{hint} Draw the image with {p} on each side, and number its rows."
+                f"{mistake}{hint} The image is {show(_IMAGE)}. Draw it with {p} on each side."
             ) from None
     return (
         "Zeros or a mirror, p of them on each side, corners included. This is np.pad with mode “constant” "
@@ -198,6 +206,18 @@ _WRONG_READS: list[Formula] = [
         "This is all that the window spans, and more. A dilated window reads some of it.",
     ),
     (
+        lambda i, k, s, b, d: list(range(i * s - b, i * s - b + k, d)),
+        "range ends after `kernel` pixels. A dilated window is longer.",
+    ),
+    (
+        lambda i, k, s, b, d: [i * s - b + j * (d - 1) for j in range(k)],
+        "dilation is the distance from weight to weight. At 1 they are neighbours.",
+    ),
+    (
+        lambda i, k, s, b, d: [i * s - b + j * d for j in range(1, k + 1)],
+        "Your first weight stands a dilation further on. It stands on the first place.",
+    ),
+    (
         lambda i, k, s, b, d: [i * k - b + j * d for j in range(k)],
         "Your window moves by its own size. The stride says how far it moves.",
     ),
@@ -244,8 +264,8 @@ def check_reads(answer: object) -> str:
     """
     _expect_lists(answer, _READS, _reads, _WRONG_READS, "list of places")
     return (
-        "The window begins at i · stride − before, and its places are a dilation apart. To see it, set these "
-        "numbers in the lab above, and go down its lines."
+        "The window begins at i · stride − before, and its places are a dilation apart. To see it, set such "
+        "numbers in *The whole laboratory* below, with `before` zeros on each side."
     )
 
 
@@ -305,7 +325,7 @@ _WRONG_SIZES: list[Formula] = [
     ),
     (
         lambda n, k, s, p, d: (n + 2 * p - (k - 1) * d) // s + 1,
-        "Your span is one too small: the gaps are (kernel − 1) · dilation, and the first pixel counts, too.",
+        "Your span is one too small: to the steps from weight to weight the first pixel is added.",
     ),
     (
         lambda n, k, s, p, d: (n + 2 * p - (k + (k - 1) * d)) // s + 1,
@@ -314,6 +334,22 @@ _WRONG_SIZES: list[Formula] = [
     (
         lambda n, k, s, p, d: (n + 2 * p - (k + d - 1)) // s + 1,
         "You count one gap. There is one between any two neighbours of the kernel.",
+    ),
+    (
+        lambda n, k, s, p, d: (n + 2 * p - (k - 1) * d + 1) // s + 1,
+        "The minus holds for the whole span: put it in parentheses.",
+    ),
+    (
+        lambda n, k, s, p, d: n + 2 * p - _span(k, d) // s + 1,
+        "`//` comes before the minus: the stride divides the span alone. Put the way in parentheses.",
+    ),
+    (
+        lambda n, k, s, p, d: (n + 2 * p - (k + d)) // s + 1,
+        "Kernel and dilation are added. Count the span of 3 weights at dilation 2: it is 5.",
+    ),
+    (
+        lambda n, k, s, p, d: (n + 2 * p - (k * (d + 1) - 1)) // s + 1,
+        "Dilation 1 leaves no gap. Count the span of 3 weights at dilation 2: it is 5.",
     ),
     (
         lambda n, k, s, p, d: (n + 2 * p - _span(k, d)) / s + 1,
@@ -422,7 +458,7 @@ _SAME = [dict(zip(("size", "kernel", "stride"), case, strict=True)) for case in 
 _WRONG_SAME: list[Formula] = [
     (
         lambda n, k, s: (k // 2, k // 2),
-        "Half of the kernel on each side is right for odd kernels at stride 1. With a stride it takes fewer.",
+        "Half of the kernel is right for odd kernels at stride 1. With a stride it can take fewer.",
     ),
     (
         lambda n, k, s: ((k - 1) // 2, (k - 1) // 2),
@@ -451,6 +487,18 @@ _WRONG_SAME: list[Formula] = [
     (
         lambda n, k, s: _halves((-(-n // s) - 1) * s + k - n),
         "Your number of zeros can be negative. Where nothing is missing, nothing is added: max(0, ...).",
+    ),
+    (
+        lambda n, k, s: (_total(n, k, s) // 2, _total(n, k, s) // 2 + 1),
+        "That is right for odd numbers of zeros alone.",
+    ),
+    (
+        lambda n, k, s: _halves(abs((-(-n // s) - 1) * s + k - n)),
+        "abs() turns a negative number around. Where nothing is missing, nothing is added.",
+    ),
+    (
+        lambda n, k, s: (round(_total(n, k, s) / 2), _total(n, k, s) - round(_total(n, k, s) / 2)),
+        "round(1.5) is 2, and round(0.5) is 0. `//` rounds down: the smaller half comes before.",
     ),
     (
         lambda n, k, s: _halves(max(0, (n // s - 1) * s + k - n)),

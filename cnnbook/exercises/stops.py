@@ -85,6 +85,10 @@ _STOPS = [
         "Left of the `=` stand more or fewer names than values come out on its right.",
     ),
     (
+        r"Python integer (-?\d+) out of bounds for (u?int\d+)",
+        "{1} does not hold {0}, so NumPy does not compute with both. Make another type of the array first.",
+    ),
+    (
         r"Cannot cast ufunc|out of bounds for u?int\d+",
         "The array is of whole numbers, and what goes in is a fraction or too large. Which dtype has it?",
     ),

@@ -486,7 +486,7 @@ THREES = "sum(image[top + i, left + j] * kernel[i, j] for i in range(3) for j in
         (lambda i, k, s: conv2d(i, k, stride=s).sum(), "one number, all places added up"),
         (lambda i, k, s: conv2d(i, k, stride=s)[0], "the first row only"),
         (lambda i, k, s: conv2d(i, k, stride=s)[-1:], "the last row only"),
-        (lambda i, k, s: 12345, "returns one number. A map has many"),
+        (lambda i, k, s: 12345, "returns one number. Your map should have many"),
         (lambda i, k, s: conv2d(i, k, stride=s).ravel(), "stand in one long row"),
         (lambda i, k, s: sliding_window_view(i, k.shape) * k, "Your map has 4 axes, and 2 were expected"),
         (loops((PUT, "output[r, c] == ")), "All your numbers are 0"),
@@ -568,7 +568,7 @@ THREES = "sum(image[top + i, left + j] * kernel[i, j] for i in range(3) for j in
         (loops((ZEROS, ZEROS[:-1] + ", np.uint8)")), "begin again at 0 after 255"),
         (
             loops((SUM, "int((patch * kernel).sum())"), (ZEROS, ZEROS[:-1] + ", np.uint8)")),
-            "Which dtype has it",
+            "does not hold",
         ),
         (lambda i, k, s: conv2d(i, k, stride=s) * (i.dtype == float), "All your numbers are 0"),
         (lambda i, k, s: conv2d(i // 2 if i.dtype == np.uint8 else i, k, stride=s), "divided by 2"),

@@ -112,7 +112,7 @@ DIFFERENCE = {
     ],
     "wrong": [
         (lambda a, b: a - b, "100 - 200 is 156"),
-        (lambda a, b: np.abs(a - b), "abs() comes too late"),
+        (lambda a, b: np.abs(a - b), "abs() afterwards does not help"),
         (lambda a, b: (a - b).astype(float), "100 - 200 is 156"),
         (lambda a, b: b - a, "100 - 200 is 156"),
         (lambda a, b: abs(a.astype(np.int8) - b.astype(np.int8)), "int8 holds -128 to 127"),
