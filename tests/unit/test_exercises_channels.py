@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from test_exercises import BOOK, Layer, Tensor, feedback, refused, solutions
 
+from cnnbook.backend import keras  # before a check: it takes longer than its limit
 from cnnbook.exercises.channels import (
     check_green_filter,
     check_layer,
@@ -134,8 +135,6 @@ def shifted(image, weights, bias):
 
 
 def by_keras(image, weights, bias):
-    from cnnbook.backend import keras
-
     images = image[None].astype("float32")
     return keras.ops.conv(images, weights.astype("float32")) + bias.astype("float32")
 
@@ -231,8 +230,6 @@ def counted(kernel, channels, filters):
 
 
 def counted_by_keras(kernel, channels, filters):
-    from cnnbook.backend import keras
-
     layer = keras.layers.Conv2D(filters, kernel)
     layer.build((None, None, None, channels))
     return layer.count_params()

@@ -111,7 +111,7 @@ def test_every_control_is_reached_and_operated_by_keyboard(open_widget, widget):
         if name.startswith("summary"):
             page.keyboard.press(key)  # open again
         stops += 1
-        assert stops < 100, "the focus is caught"
+        assert stops < 200, "the focus is caught"  # WebKit goes round twice where Large is pressed
         page.keyboard.press("Tab")
     assert idle == []
     assert page.evaluate("reader.unreached()") == []

@@ -100,7 +100,7 @@ export async function slidingLab<Name extends SlidingName>(
       const channels = parts.channels(state);
       const input = tensor([image.height, image.width, channels], values(image, channels === 3));
       const output = slide.problem ? new Float64Array() : parts.compute(state, input).data;
-      for (const part of [...below, story]) part.hidden = Boolean(slide.problem); // first, for what is shown measures its place
+      for (const part of [...below, story]) part.hidden = Boolean(slide.problem); // first: what is shown measures it
       source.show(state);
       parts.show(state);
       parts.explanation.fit();

@@ -94,15 +94,15 @@ export const render = (model: Model, el: HTMLElement): Promise<() => void> =>
       },
       show(now) {
         state = now;
-        const kernel = state.filters[state.filter - 1];
+        const [kernel, added] = [state.filters[state.filter - 1], state.biases[state.filter - 1]];
         filter.value = String(state.filter);
         presets.value = PRESETS.find((preset) => JSON.stringify(preset.kernel) === JSON.stringify(kernel))?.value ?? "";
         title.textContent = `Filter ${state.filter}: ${kernel.length} × ${kernel.length} × 3`;
         editor.show(kernel, CHANNELS);
-        bias.show(state.biases[state.filter - 1]);
+        bias.show(added);
         sizes.value = String(kernel.length);
         settings.show(state);
-        sum.textContent = `Output ${state.filter} = red + green + blue + bias ${number(state.biases[state.filter - 1])}`;
+        sum.textContent = `Output ${state.filter} = red + green + blue + bias ${number(added)}`;
         other.title.textContent = `Output ${3 - state.filter}`;
       },
       colours() {
