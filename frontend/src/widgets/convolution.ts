@@ -51,7 +51,7 @@ export const render = (model: Model, el: HTMLElement): Promise<() => void> =>
       .whole("stride", "Stride")
       .whole("dilation", "Dilation")
       .padding("padding")
-      .choice("colours", "Colours", { fitted: "fit the map", fixed: "−255 to 255" })
+      .choice("colours", "Colours", { fitted: "fit the map", fixed: "fixed, −255 to 255" })
       .toggle(
         "Colour",
         ({ kernel }) => channels(kernel) === 3,
