@@ -11,13 +11,14 @@ import lab_server
 import nbformat
 import pytest
 
+from cnnbook.widgets import quiz
 from cnnbook.widgets.gallery import gallery, packed
 from cnnbook.widgets.image import encode_image
 
 CHAPTER = Path(__file__).parents[2] / "book" / "02-convolution.ipynb"
 START_MS, RUN_MS = 180_000, 300_000
 STILL = "This widget comes to life where its cell is run."
-SENTENCE = "A question, “The nine numbers"
+SENTENCE = quiz("convolution", 1).describe()[:40]
 
 
 @pytest.fixture(scope="module")
@@ -37,15 +38,15 @@ def run(open_page, address):
     """A function that opens a notebook in JupyterLab and runs all its cells; returns the page."""
 
     def run(name, cells):
+        """Wait for cell number `cells`."""
         page = open_page(address(name))
         page.locator(".jp-Notebook .jp-CodeCell").first.wait_for(timeout=START_MS)
         page.get_by_text("Python 3 (ipykernel) | Idle").wait_for(timeout=START_MS)
         page.get_by_role("menuitem", name="Run", exact=True).click()
         page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-        last = page.locator(".jp-CodeCell .jp-InputPrompt").last
         page.wait_for_function(
-            "([prompt, text]) => prompt.textContent === text",
-            arg=[last.element_handle(), f"[{cells}]:"],
+            "text => [...document.querySelectorAll('.jp-InputPrompt')].some((e) => e.textContent === text)",
+            arg=f"[{cells}]:",
             timeout=RUN_MS,
         )
         return page
@@ -58,7 +59,8 @@ def chapter(folder, run):
     """The chapter in JupyterLab, every cell run."""
     shutil.copy(CHAPTER, folder)
     cells = [cell for cell in json.loads(CHAPTER.read_text())["cells"] if cell["cell_type"] == "code"]
-    return run(CHAPTER.name, len(cells))
+    shown = [not cell["metadata"].get("jupyter", {}).get("source_hidden") for cell in cells]
+    return run(CHAPTER.name, len(cells) - shown[::-1].index(True))  # a folded cell shows no number
 
 
 @pytest.fixture

@@ -54,6 +54,19 @@ def test_show_images(split):
         figures.show_images([])
 
 
+def test_a_detail_is_that_of_its_frame():
+    image = np.arange(72).reshape(8, 9)
+    figure = figures.show_detail(image, top=1, left=2, size=3)
+    np.testing.assert_array_equal(pictures(figure)[1], image[1:4, 2:5])
+    assert figure.axes[0].patches[0].get_xy() == (2, 1)
+
+
+def test_maps_share_one_scale():
+    figure = figures.plot_maps({"a": np.eye(4), "b": 9 * np.eye(4)}, 0, 5)
+    assert titles(figure) == ["a", "b"]
+    assert {axis.images[0].get_clim() for axis in figure.axes if axis.images} == {(0, 5)}
+
+
 def test_names_and_maps_that_do_not_fit_are_refused(split, evaluation):
     for show in (figures.plot_confusion, figures.plot_per_class, figures.plot_precision_recall):
         with pytest.raises(ValueError, match="names of 3 classes, got 2"):
@@ -222,7 +235,9 @@ DRAWN = {
     "show_classes": lambda split, answers: (split, NAMES, 1),
     "show_answers": lambda split, answers: (split, answers, [2], NAMES),
     "show_maps": lambda split, answers: (split.images, np.ones((4, 2, 2))),
+    "show_detail": lambda split, answers: (np.ones((8, 9)), 1, 2, 3),
     "show_rectangles": lambda split, answers: (split.images[0], {"conv1": Rectangle(0, 3, 2, 7)}),
+    "plot_maps": lambda split, answers: ({"a": np.eye(4), "b": -np.eye(4)}, -1, 1),
     "plot_history": lambda split, answers: ({"loss": [2, 1], "accuracy": [0.4, 0.5], "seconds": [1, 1]},),
     "plot_confusion": lambda split, answers: (answers, NAMES),
     "plot_per_class": lambda split, answers: (answers, NAMES),
