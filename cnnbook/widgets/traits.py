@@ -34,13 +34,16 @@ class _Whole(_Plain, Int):
 
 
 class _Number(_Plain, Float):
+    most = LARGEST_NUMBER
+
     def validate(self, obj: Any, value: Any) -> float:
         try:
             value = super().validate(obj, value)
         except OverflowError:  # a whole number that is larger than every float
             value = float("inf")
-        if not abs(value) <= LARGEST_NUMBER:  # NaN is not, either
-            raise TraitError(f"Expected a {self.name} from -1e6 to 1e6, got {value}.")
+        if not abs(value) <= self.most:  # NaN is not, either
+            most = f"{self.most:.0e}".replace("e+0", "e").replace("e+", "e")
+            raise TraitError(f"Expected a {self.name} from -{most} to {most}, got {value}.")
         return value
 
 
@@ -67,7 +70,9 @@ def number(default: float) -> TraitType:
 
 def answer() -> TraitType:
     """A number that the reader gave, or None."""
-    return _Number(None, allow_none=True).tag(sync=True, rule={"type": "answer", "most": LARGEST_NUMBER})
+    trait = _Number(None, allow_none=True)
+    trait.most = 1_000_000_000_000  # people guess more than sums can be written out with
+    return trait.tag(sync=True, rule={"type": "answer", "most": trait.most})
 
 
 def choice(*values: str) -> TraitType:

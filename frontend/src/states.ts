@@ -22,7 +22,7 @@ export const RULES = {
     stride: {"type": "whole", "least": 1, "most": 8},
   },
   guess: {
-    guess: {"type": "answer", "most": 1000000},
+    guess: {"type": "answer", "most": 1000000000000},
   },
   learner: {
     picture: {"type": "picture", "names": ["cat", "coffee", "temple", "digit"], "most": 64},

@@ -17,6 +17,7 @@ def test_every_guess_of_the_book(path):
         assert sample.why
         for mistake in sample.mistakes:
             assert abs(mistake["value"] - sample.answer) > sample.within
+            sample.guess = mistake["value"]  # it can be typed
             assert mistake["why"]
 
 
@@ -34,8 +35,10 @@ def test_a_guess_that_is_not_there():
         ("2.8e1", "✓ Right. 27 and 1."),
         ("27", "✗ Not 27. Which filter has no bias?"),
         ("−3", "✗ Not −3."),
-        ("many", "Write a number, such as 12, −0.5 or 1/9."),
-        ("", "Write a number, such as 12, −0.5 or 1/9."),
+        ("699840000", "✗ Not 699840000."),
+        ("18,496", "Write a number without commas or spaces, such as 12000, −0.5 or 1/9."),
+        ("many", "Write a number without commas or spaces, such as 12000, −0.5 or 1/9."),
+        ("", "Write a number without commas or spaces, such as 12000, −0.5 or 1/9."),
     ],
 )
 def test_a_guess_is_compared_and_the_answer_waits(open_page, static_page, typed, said):

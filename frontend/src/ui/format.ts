@@ -62,12 +62,12 @@ const ascii = (text: string): string =>
 
 /**
  * What `number` or `weight` wrote, or a reader typed ("-0.5", "1/9", "0,5", "٣"), as a number. NaN where it is none or
- * too large, where thousands are set apart, and where nobody can tell whether they are ("1,234").
+ * larger than `most`, where thousands are set apart, and where nobody can tell whether they are ("1,234").
  */
-export function parse(text: string): number {
+export function parse(text: string, most = LARGEST_NUMBER): number {
   const typed = ascii(text);
   if (TWO_MEANINGS.test(typed)) return NaN;
   const [, above, below = "1"] = NUMBER.exec(typed.replace(/[,٫]/g, ".")) ?? [];
   const value = Number(above) / Number(below);
-  return Math.abs(value) <= LARGEST_NUMBER ? value : NaN;
+  return Math.abs(value) <= most ? value : NaN;
 }

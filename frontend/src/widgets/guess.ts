@@ -1,5 +1,6 @@
 // A number that the reader gives before the text does; then the two are compared.
 import type { Model } from "../hosts/model.ts";
+import { RULES } from "../states.ts";
 import { button, element, labelled } from "../ui/dom.ts";
 import { number, parse } from "../ui/format.ts";
 import { marked } from "../ui/marked.ts";
@@ -24,10 +25,10 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
   const form = element("form", { className: "tools" }, labelled("Your guess", field), compare, reveal);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    const guess = parse(field.value);
+    const guess = parse(field.value, RULES.guess.guess.most);
     if (Number.isNaN(guess)) {
       verdict.className = "verdict";
-      verdict.textContent = "Write a number, such as 12, −0.5 or 1/9.";
+      verdict.textContent = "Write a number without commas or spaces, such as 12000, −0.5 or 1/9.";
       return;
     }
     model.set("guess", guess);
@@ -44,7 +45,7 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
     verdict.className = `verdict ${guess === null ? "" : right ? "right" : "wrong"}`;
     verdict.replaceChildren();
     if (guess === null) return void (field.value = "");
-    if (parse(field.value) !== guess) field.value = number(guess, 17);
+    if (parse(field.value, RULES.guess.guess.most) !== guess) field.value = number(guess, 17);
     const mistake = mistakes.find(({ value }) => value === guess)?.why ?? "";
     const words = right
       ? [`✓ Right${guess === answer ? "" : `: it is ${number(answer)}`}.`, model.get("why")]
