@@ -106,7 +106,7 @@ def test_a_notebook_that_is_opened_again_keeps_its_sentence(small, run, open_pag
         page.request.delete(f"{server}/api/sessions/{session['id']}")
     page = open_page(address(small.name))
     page.get_by_text(STILL).wait_for(timeout=START_MS)
-    assert page.get_by_text(SENTENCE).is_visible()
+    page.get_by_text(SENTENCE).wait_for()
 
 
 def test_a_handout_keeps_its_sentence_without_a_network(small, browser):

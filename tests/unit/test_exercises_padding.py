@@ -391,7 +391,7 @@ def halves(n):
 @pytest.mark.parametrize(
     ("answer", "message"),
     [
-        (lambda n, k, s: (k // 2, k // 2), "Half of the kernel on each side"),
+        (lambda n, k, s: (k // 2, k // 2), "Half of the kernel is right"),
         (lambda n, k, s: ((k - 1) // 2, (k - 1) // 2), "does not depend on size and stride"),
         (lambda n, k, s: halves(k - 1), "These are the zeros at stride 1"),
         (lambda n, k, s: halves(total(n, k, s))[::-1], "Before and after have changed places"),
