@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 
-from cnnbook.exercises.compare import Formula, expect, expect_formula
+from cnnbook.exercises.compare import Formula, cases, expect, expect_formula
 from cnnbook.exercises.feedback import Mistake, Stopped, checker, numbers, squeeze
 from cnnbook.exercises.words import show
 from cnnbook.ops import conv2d
@@ -234,7 +234,7 @@ def check_layer(answer: object) -> str:
 
 _PARAMETERS = [(3, 1, 1), (3, 3, 1), (3, 3, 2), (3, 3, 32), (3, 32, 64), (5, 32, 64), (1, 64, 16)]
 _PARAMETERS += itertools.product((1, 2, 3, 5), (1, 3, 7), (1, 4, 10))
-_PARAMETERS = [dict(zip(("kernel", "channels", "filters"), case, strict=True)) for case in _PARAMETERS]
+_PARAMETERS = cases("kernel channels filters", _PARAMETERS)
 _WRONG_PARAMETERS: list[Formula] = [
     (lambda k, c, f: k * k * c * f, "The biases are missing: each filter adds a number of its own."),
     (
@@ -317,7 +317,6 @@ def check_parameters(answer: object) -> str:
 
 # --- How many multiplications
 
-_NAMES = ("height", "width", "kernel", "channels", "filters")
 _WORK = [
     (3, 3, 3, 1, 1),
     (3, 4, 3, 1, 1),
@@ -326,7 +325,7 @@ _WORK = [
     (4, 5, 3, 2, 3),
 ]
 _WORK += itertools.product((5, 8), (5, 9), (1, 2, 3), (1, 3), (1, 4))
-_WORK = [dict(zip(_NAMES, case, strict=True)) for case in _WORK]
+_WORK = cases("height width kernel channels filters", _WORK)
 
 
 def _places(h: int, w: int, k: int) -> int:

@@ -5,7 +5,7 @@ checkers are a table of such formulas, and a call of `expect` for arrays or of `
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
@@ -13,6 +13,11 @@ from cnnbook.exercises.feedback import Arguments, Mistake, call, returned, squee
 from cnnbook.exercises.words import given, show, where
 
 Formula = tuple[Callable, str]  # what a mistake makes of the arguments, in their order, and what to say
+
+
+def cases(names: str, rows: Iterable[tuple]) -> list[Arguments]:
+    """Name the values of each row: ``cases("size kernel", [(7, 3)])`` is ``[{"size": 7, "kernel": 3}]``."""
+    return [dict(zip(names.split(), row, strict=True)) for row in rows]
 
 
 class Unexplained(Mistake):

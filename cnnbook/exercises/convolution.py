@@ -7,7 +7,7 @@ import re
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from cnnbook.exercises.compare import Formula, Unexplained, expect, expect_formula
+from cnnbook.exercises.compare import Formula, Unexplained, cases, expect, expect_formula
 from cnnbook.exercises.feedback import Mistake, Stopped, checker, numbers, squeeze
 from cnnbook.exercises.stops import explain
 from cnnbook.exercises.words import show
@@ -116,7 +116,7 @@ def _what_it_becomes(weight: float) -> str:
 # Counted on fingers first, then many more, in which different formulas give different numbers.
 _SIZES = [(7, 3, 2, 0), (7, 3, 1, 0), (8, 3, 2, 0), (7, 3, 1, 1), (7, 3, 2, 1), (8, 3, 2, 1), (8, 3, 3, 1)]
 _SIZES += itertools.product((7, 8, 12, 32), (1, 2, 3, 5), (1, 2, 3), (0, 1, 2))
-_SIZES = [dict(zip(("size", "kernel", "stride", "padding"), case, strict=True)) for case in _SIZES]
+_SIZES = cases("size kernel stride padding", _SIZES)
 
 # Wrong formulas, of input size n, kernel k, stride s and padding p on each side, and what to say.
 _WRONG_SIZES: list[Formula] = [

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from cnnbook.exercises.compare import Formula, expect, expect_formula
+from cnnbook.exercises.compare import Formula, cases, expect, expect_formula
 from cnnbook.exercises.feedback import Mistake, checker, returned, squeeze
 
 # --- Channels first
@@ -377,7 +377,7 @@ def check_shrink(answer: object) -> str:
 # --- The weights of a dense layer
 
 _LAYERS = [(2, 2, 1, 1), (2, 2, 1, 3), (2, 3, 3, 2), (3, 2, 3, 4), (8, 8, 1, 32)]
-_LAYERS = [dict(zip(("height", "width", "channels", "units"), case, strict=True)) for case in _LAYERS]
+_LAYERS = cases("height width channels units", _LAYERS)
 
 _NO_BIAS = "Each output adds a bias of its own, which is a parameter, too."
 _WRONG_COUNTS: list[Formula] = [

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from cnnbook.exercises.compare import Formula, Unexplained, expect, expect_formula, same
+from cnnbook.exercises.compare import Formula, Unexplained, cases, expect, expect_formula, same
 from cnnbook.exercises.feedback import Arguments, Mistake, checker, returned
 from cnnbook.exercises.words import given, show
 from cnnbook.ops import output_size
@@ -160,7 +160,7 @@ _READS = [
     (4, 5, 2, 3, 3),
 ]
 _READS += itertools.product((0, 1, 3), (1, 2, 4), (1, 2, 3), (0, 2), (1, 2))
-_READS = [dict(zip(("i", "kernel", "stride", "before", "dilation"), case, strict=True)) for case in _READS]
+_READS = cases("i kernel stride before dilation", _READS)
 
 _WRONG_READS: list[Formula] = [
     (
@@ -307,7 +307,7 @@ _SIZES = [
     (12, 5, 3, 2, 2),
 ]
 _SIZES += itertools.product((15, 16, 32), (1, 2, 3, 5), (1, 2, 3), (0, 1, 2), (1, 2, 3))
-_SIZES = [dict(zip(("size", "kernel", "stride", "padding", "dilation"), c, strict=True)) for c in _SIZES]
+_SIZES = cases("size kernel stride padding dilation", _SIZES)
 
 
 def _span(k: int, d: int) -> int:
@@ -453,7 +453,7 @@ def _halves(total: int) -> tuple[int, int]:
 
 _SAME = [(8, 3, 2), (7, 3, 2), (8, 3, 1), (8, 4, 1), (6, 1, 2), (224, 7, 2), (10, 5, 3), (9, 2, 3)]
 _SAME += itertools.product((5, 6, 7, 8), (1, 2, 3, 5), (1, 2, 3))
-_SAME = [dict(zip(("size", "kernel", "stride"), case, strict=True)) for case in _SAME]
+_SAME = cases("size kernel stride", _SAME)
 
 _WRONG_SAME: list[Formula] = [
     (

@@ -136,9 +136,8 @@ def self_contained(notebook: NotebookNode, wheel: bytes, baseurl: str = "") -> N
     for cell in copy.cells:
         if cell.cell_type == "markdown":
             cell.source = lead_out(cell.source, baseurl)
-        elif "hide-output" in cell.metadata.get(
-            "tags", []
-        ):  # Colab does not fold it, and it is asked for above
+        elif "hide-output" in cell.metadata.get("tags", []):
+            # Colab does not fold it, and it is asked for above.
             cell.outputs, cell.execution_count = [], None
             del cell.metadata["jupyter"]  # what the reader's own run gives is to be seen
     copy.cells.insert(0, first_cell(wheel, list(notebook.metadata.get("cnnbook", {}).get("runs", []))))

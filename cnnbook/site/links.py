@@ -9,11 +9,11 @@ import json
 import re
 from pathlib import Path
 
-import nbformat
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxRole
 
+from cnnbook.site.widgets import stored
 from cnnbook.widgets import KINDS
 from cnnbook.widgets.base import MIME_TYPE
 
@@ -37,26 +37,22 @@ class LabLink(SphinxRole):
             raise ValueError('expected text <CHAPTER KIND-TURN {"setting": value}>')
         text, chapter, kind, turn, state = parts.groups()
         changes = json.loads(state)
-        _check(Path(self.env.srcdir, f"{chapter}.ipynb"), kind, int(turn), changes)
-        self.env.note_dependency(Path(self.env.srcdir, f"{chapter}.ipynb"))
+        path = Path(self.env.srcdir, f"{chapter}.ipynb")
+        _check(path, kind, int(turn), changes)
+        self.env.note_dependency(path)
         code = base64.urlsafe_b64encode(json.dumps(changes).encode()).decode().rstrip("=") if changes else ""
         return nodes.reference("", text, refuri=f"{chapter}.html#cnnbook-{kind}-{turn}:{code}", internal=True)
 
 
 def _check(path: Path, kind: str, turn: int, changes: dict) -> None:
     """Raise unless the chapter stores this lab, and the lab takes the changes."""
-    stored = [
-        output["data"][MIME_TYPE]["state"]
-        for cell in nbformat.read(path, as_version=4).cells
-        for output in cell.get("outputs", [])
-        if output.get("data", {}).get(MIME_TYPE, {}).get("kind") == kind
-    ]
-    if turn > len(stored):
-        raise ValueError(f"{path.name} has {len(stored)} widgets of the kind {kind!r}")
+    labs = stored(path, kind)
+    if turn > len(labs):
+        raise ValueError(f"{path.name} has {len(labs)} widgets of the kind {kind!r}")
     lab = KINDS[kind]()
     if unknown := changes.keys() - lab.rules().keys():
         raise ValueError(f"a link cannot change {', '.join(sorted(unknown))} of {kind!r}")
-    lab.set_state(stored[turn - 1])
+    lab.set_state(labs[turn - 1][MIME_TYPE]["state"])
     lab.set_state(changes)
 
 

@@ -151,7 +151,7 @@ def _heading_problems(notebook: NotebookNode) -> list[str]:
 
 
 def _prediction_problems(notebook: NotebookNode) -> list[str]:
-    """Where the reader is asked to predict, and sees the result at once."""
+    """Where the reader is asked to predict, and sees the result at once; a widget below asks, too."""
     return [
         f"the result is in plain view below: {asked.strip()[:60]!r}"
         for cell, below in pairwise([*notebook.cells, NotebookNode(metadata={})])
@@ -159,9 +159,7 @@ def _prediction_problems(notebook: NotebookNode) -> list[str]:
         for asked in cell.source.split(PREDICTION)[1:]
         if UNFOLDS not in asked
         and "hide-output" not in below.metadata.get("tags", [])
-        and not any(
-            WIDGET in output.get("data", {}) for output in below.get("outputs", [])
-        )  # it is asked there
+        and not any(WIDGET in output.get("data", {}) for output in below.get("outputs", []))
     ]
 
 

@@ -1,6 +1,7 @@
 """Widgets on pages without a kernel: state inline, assets in files, a picture where no script runs."""
 
 import base64
+import functools
 import hashlib
 import json
 from html import escape
@@ -71,18 +72,26 @@ class StoredWidget(SphinxDirective):
         """The node of the widget, with its picture; an error where the chapter has none."""
         path = Path(self.env.srcdir, f"{self.arguments[0]}.ipynb")
         self.env.note_dependency(path)
-        stored = (
-            output["data"]
-            for cell in nbformat.read(path, as_version=4).cells
-            for output in cell.get("outputs", [])
-            if output.get("data", {}).get(MIME_TYPE, {}).get("kind") == self.options["kind"]
-        )
-        if (data := next(stored, None)) is None:
+        if not (found := stored(path, self.options["kind"])):
             raise self.error(f"{path.name} stores no widget of kind {self.options['kind']!r}")
+        data = found[0]
         content, picture = data[MIME_TYPE], f"data:image/png;base64,{data['image/png']}"
         node = WidgetNode(kind=content["kind"], state=inline_json(content["state"]), names=content["assets"])
         node += nodes.image(uri=picture, alt=data["text/plain"])
         return [node]
+
+
+def stored(path: Path, kind: str) -> list[dict]:
+    """The data of the widgets of this kind that a chapter stores, in their order."""
+    return [data for data in _stored(path, path.stat().st_mtime_ns) if data[MIME_TYPE]["kind"] == kind]
+
+
+@functools.lru_cache(maxsize=32)  # a page may link to many labs of a chapter
+def _stored(path: Path, changed: int) -> list[dict]:
+    outputs = (
+        output for cell in nbformat.read(path, as_version=4).cells for output in cell.get("outputs", [])
+    )
+    return [output["data"] for output in outputs if MIME_TYPE in output.get("data", {})]
 
 
 def inline_json(value: object) -> str:

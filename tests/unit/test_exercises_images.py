@@ -1,15 +1,14 @@
 """The checkers of the chapter on images: right answers of many styles, typical mistakes by name."""
 
 import re
-import sys
 from itertools import pairwise
 from pathlib import Path
 
 import nbformat
 import numpy as np
 import pytest
+from test_exercises import feedback
 
-from cnnbook.exercises.feedback import WIDTH
 from cnnbook.exercises.images import (
     check_channels_first,
     check_dense_parameters,
@@ -20,15 +19,6 @@ from cnnbook.exercises.images import (
 
 CHAPTER = Path(__file__).parents[2] / "book" / "01-images.ipynb"
 LUMA = np.array([0.299, 0.587, 0.114])
-
-
-def feedback(capsys, check, answer):
-    out = sys.stdout
-    assert check(answer) is None
-    assert sys.stdout is out
-    lines = capsys.readouterr().out.splitlines()
-    assert max(map(len, lines)) <= WIDTH
-    return " ".join(lines)
 
 
 def loop_first(x):

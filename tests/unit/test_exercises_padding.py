@@ -7,19 +7,12 @@ from pathlib import Path
 import nbformat
 import numpy as np
 import pytest
+from test_exercises import feedback
 
-from cnnbook.exercises.feedback import WIDTH
 from cnnbook.exercises.padding import check_pad, check_reads, check_same, check_size
 from cnnbook.ops import output_size
 
 BOOK = Path(__file__).parents[2] / "book"
-
-
-def feedback(capsys, check, answer):
-    assert check(answer) is None
-    lines = capsys.readouterr().out.splitlines()
-    assert max(map(len, lines)) <= WIDTH
-    return " ".join(lines)
 
 
 # --- Padding
