@@ -53,9 +53,11 @@ export const RULES = {
   },
   pooling: {
     cell: {"type": "cell"},
+    down: {"type": "whole", "least": -4, "most": 4},
     padding: {"type": "choice", "of": ["valid", "same"]},
     picture: {"type": "picture", "names": ["cat", "coffee", "temple", "digit"], "most": 64},
     pooling: {"type": "choice", "of": ["max", "average"]},
+    right: {"type": "whole", "least": -4, "most": 4},
     side: {"type": "whole", "least": 1, "most": 64},
     size: {"type": "whole", "least": 1, "most": 8},
     stride: {"type": "whole", "least": 1, "most": 8},

@@ -1,10 +1,12 @@
 // What is on the screen as a program that runs by itself.
+import type { Tensor } from "../ops/tensor.ts";
 import { weight } from "../ui/format.ts";
 import { base64 } from "../ui/image.ts";
 import type { Layer } from "./sliding-maps.ts";
 
 /** A layer as it stands in a program. */
 export interface KerasLayer {
+  input?: Tensor; // that the program begins with, where that is not the one that is shown
   before?: string[]; // lines that it needs
   layers: string[];
   after?: string[]; // lines that need the model
@@ -27,8 +29,8 @@ export const pixels = (bytes: Uint8Array, ...shape: number[]): string[] => [
 
 /** Python code that computes `output`, equal to the map that is shown. */
 export function program(
-  { image, channels, input }: Pick<Layer, "image" | "channels" | "input">,
-  { before = [], layers, after = [], maps = "[0, :, :, 0]" }: KerasLayer,
+  { image, channels, input: shown }: Pick<Layer, "image" | "channels" | "input">,
+  { input = shown, before = [], layers, after = [], maps = "[0, :, :, 0]" }: KerasLayer,
 ): string {
   return [
     "import base64",

@@ -34,6 +34,14 @@ export interface Actions {
   say(message: string): void;
 }
 
+/** What pointing at another map of the output's size does: what it does at the output. */
+export const asOutput = (maps: () => SlidingMaps | undefined): GridActions => ({
+  point: (cell, by) => maps()?.outputs.point(cell, by),
+  leave: () => {},
+  pin: (cell, by) => maps()?.outputs.pin(cell, by),
+  release: () => maps()?.outputs.release() ?? false,
+});
+
 export class SlidingMaps {
   at = NOWHERE; // the output cell that is written out; nowhere: the middle one
   layer!: Layer;

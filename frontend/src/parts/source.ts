@@ -1,4 +1,5 @@
 // The picture of a lab: chosen, opened, dropped, pasted or drawn, and the size at which the layer sees it.
+import { roll } from "../ops/roll.ts";
 import { LARGEST_SIDE } from "../states.ts";
 import { choices, labelled, element } from "../ui/dom.ts";
 import { DrawTools } from "../ui/draw.ts";
@@ -14,7 +15,15 @@ const NUMBERED = 37; // letters: where a lab is as wide, a picture of 8 pixels h
 export interface PictureState {
   picture: string | StoredImage;
   side: number;
+  down?: number; // how far it is moved, in pixels of the picture that the layer sees
+  right?: number;
 }
+
+/** `image`, moved; what leaves comes in on the other side. */
+const moved = (image: Image, down: number, right: number): Image => ({
+  ...image,
+  rgb: roll(image.rgb, [image.height, image.width], down, right),
+});
 
 /** What a lab with a picture has. */
 interface PictureLab {
@@ -70,17 +79,18 @@ export class Source {
   }
 
   /** The picture as the layer sees it. */
-  seen({ picture, side }: PictureState): Image {
-    return shrink(typeof picture === "string" ? this.gallery[picture] : restore(picture), side);
+  seen({ picture, side, down = 0, right = 0 }: PictureState): Image {
+    return moved(shrink(typeof picture === "string" ? this.gallery[picture] : restore(picture), side), down, right);
   }
 
   /** A line of ink to a pixel; what is drawn on is the picture as it is seen. A line beside it changes nothing. */
   paint(pixel: Cell, starts: boolean): void {
+    const { down = 0, right = 0 } = this.lab.state;
     const seen = this.seen(this.lab.state);
     const drawn = this.tools.stroke(seen, pixel, starts);
     if (drawn.rgb.every((value, i) => value === seen.rgb[i])) return;
     this.picker.cancel();
-    this.set({ picture: store(drawn) });
+    this.set({ picture: store(moved(drawn, -down, -right)) });
   }
 
   /** Offers no size that the picture does not have. */

@@ -1,45 +1,112 @@
-// A picture, a window that keeps one value of each place where it stands, and where that value comes from.
+// A picture, a window that keeps one value of each place where it stands, where that value comes from, and which values
+// change when the picture moves.
 import type { Model } from "../hosts/model.ts";
 import { avgPool2d, maxPool2d } from "../ops/pool.ts";
+import { roll } from "../ops/roll.ts";
+import { tensor, type Tensor } from "../ops/tensor.ts";
+import type { StateOf } from "../parts/rules.ts";
 import { PADDINGS, Settings } from "../parts/settings.ts";
 import { inside, under } from "../parts/slide.ts";
 import { slidingLab } from "../parts/sliding-lab.ts";
-import type { SlidingMaps } from "../parts/sliding-maps.ts";
+import { asOutput, type SlidingMaps } from "../parts/sliding-maps.ts";
 import { WrittenOut } from "../parts/written-out.ts";
-import { element } from "../ui/dom.ts";
-import { number, rounded } from "../ui/format.ts";
+import { RULES } from "../states.ts";
+import { diverging } from "../ui/colour.ts";
+import { button, element } from "../ui/dom.ts";
+import { number, rounded, short } from "../ui/format.ts";
 import type { Cell } from "../ui/grid.ts";
 import { Numbers } from "../ui/numbers.ts";
+import { ValueMap } from "../ui/value-map.ts";
+
+type State = StateOf<"pooling">;
 
 const LAYERS = { max: "MaxPooling2D", average: "AveragePooling2D" };
+const WAYS = {
+  "←": ["left", "right", -1],
+  "↑": ["up", "down", -1],
+  "↓": ["down", "down", 1],
+  "→": ["right", "right", 1],
+};
 
 export const render = (model: Model, el: HTMLElement): Promise<() => void> =>
   slidingLab("pooling", "Pooling lab", model, el, (set, complain) => {
+    const simple = model.get("simple");
+    let state!: State; // as shown last
+    let maps: SlidingMaps | undefined;
+    let unmoved!: Tensor;
+    let [change, columns]: [Float64Array, number] = [new Float64Array(), 0]; // of the outputs, since the move
     const settings = new Settings("pooling", set, complain)
       .choice("pooling", "Pooling", { max: "max: the largest", average: "average: the mean" })
       .whole("size", "Window")
-      .whole("stride", "Stride")
-      .choice("padding", "Padding", PADDINGS);
-    const title = element("p", { className: "title" });
+      .whole("stride", "Stride");
+    const [title, words] = [element("p", { className: "title" }), element("p", { role: "status" })];
+    const pad = element("div", { className: "tools" });
+    if (!simple) {
+      settings.choice("padding", "Padding", PADDINGS);
+      for (const [arrow, [name, trait, by]] of Object.entries(WAYS)) {
+        const move = () => {
+          const to = state[trait as "down"] + Number(by);
+          if (Math.abs(to) > RULES.pooling.down.most) complain("No further.");
+          else set({ [trait]: to });
+        };
+        pad.append(button(arrow, move, { "aria-label": `Move ${name}` }));
+      }
+    }
+    const map = new ValueMap(
+      "Change",
+      asOutput(() => maps),
+    );
+    const place = element("section"); // of that map
+    const moved = () => state.down || state.right;
     const explanation = new Explanation();
     return {
       controls: [],
-      middle: [title, settings.el],
-      legend: [],
+      middle: [title, settings.el, pad],
+      ...(simple ? { legend: [] } : { legend: [place], below: [words] }),
       settings: [],
       explanation,
       zeros: false,
       channels: () => 1,
       window: ({ size, stride, padding }) => ({ size: [size, size], stride, padding }),
-      compute: ({ pooling, size, stride, padding }, input) =>
-        (pooling === "max" ? maxPool2d : avgPool2d)(input, { size, stride, padding }),
-      show(state) {
+      compute({ pooling, size, stride, padding, down, right }, input) {
+        const run = (x: Tensor) => (pooling === "max" ? maxPool2d : avgPool2d)(x, { size, stride, padding });
+        unmoved = tensor(input.shape, roll(input.data, input.shape, -down, -right));
+        const [{ shape, data }, before] = [run(input), run(unmoved)];
+        change = data.map((value, i) => value - before.data[i]);
+        columns = shape[1];
+        const along = roll(before.data, shape, down / stride, right / stride);
+        const count = change.filter(Boolean).length;
+        const mean = change.reduce((sum, value) => sum + Math.abs(value), 0) / change.length;
+        const way = (step: number) => `${number(down / step)} down, ${number(right / step)} right`;
+        words.textContent =
+          `Moved in a circle, ${way(1)}: ${count} of ${change.length} outputs changed, on average by ${short(mean)}. ` +
+          (down % stride || right % stride
+            ? "The stride does not divide the move."
+            : `With the old output moved ${way(stride)}, ${data.filter((value, i) => value === along[i]).length} agree.`);
+        return { shape, data };
+      },
+      show(now) {
+        state = now;
         title.textContent = `Window ${state.size} × ${state.size}`;
         settings.show(state);
       },
-      colours: () => (value) => [value, value, value], // as grey as the pixels that it comes from
-      explain: ({ pooling }, maps) => explanation.show(pooling, maps),
-      keras: ({ pooling, size, stride, padding }) => ({
+      colours() {
+        const [least, most] = [Math.min(...change), Math.max(...change)];
+        place.replaceChildren(...(moved() ? [map.el] : []));
+        map.title.textContent = `Change ${number(least)} to ${number(most)}`;
+        // The smallest change is to be seen, too.
+        const share = (value: number) => Math.sign(value) / 4 + (0.75 * value) / Math.max(-least, most);
+        if (moved()) map.show(change, columns, (value) => diverging(value && share(value)));
+        return (value) => [value, value, value]; // as grey as the pixels that it comes from
+      },
+      explain({ pooling }, now) {
+        maps = now;
+        if (moved()) map.mark(now.at);
+        explanation.show(pooling, now);
+      },
+      keras: ({ pooling, size, stride, padding, down, right }) => ({
+        input: unmoved,
+        before: [`image = np.roll(image, (${down}, ${right}), axis=(0, 1))`],
         layers: [`keras.layers.${LAYERS[pooling]}(${size}, strides=${stride}, padding="${padding}")`],
       }),
     };
