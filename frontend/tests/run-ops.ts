@@ -5,6 +5,7 @@ import { conv2d } from "../src/ops/conv2d.ts";
 import { dense } from "../src/ops/dense.ts";
 import { avgPool2d, maxPool2d } from "../src/ops/pool.ts";
 import { relu } from "../src/ops/relu.ts";
+import { roll } from "../src/ops/roll.ts";
 import { softmax } from "../src/ops/softmax.ts";
 import { tensor, type Tensor } from "../src/ops/tensor.ts";
 import { outputSize, type OutputSize } from "../src/ops/window.ts";
@@ -24,6 +25,7 @@ const OPS: Record<string, (args: any) => Tensor | OutputSize> = {
   avg_pool2d: ({ input, ...options }) => avgPool2d(read(input), options),
   dense: ({ input, weights, bias }) => dense(read(input), read(weights), readBias(bias)),
   relu: ({ input }) => relu(read(input)),
+  roll: ({ input, down, right }) => tensor(input.shape, roll(read(input).data, input.shape, down, right)),
   softmax: ({ input }) => softmax(read(input)),
   output_size: ({ size, kernel, stride, padding, dilation }) => outputSize(size, kernel, stride, padding, dilation),
 };

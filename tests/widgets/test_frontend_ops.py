@@ -11,7 +11,8 @@ import pytest
 from cnnbook import ops
 
 RUNNER = Path(__file__).parents[2] / "frontend" / "tests" / "run-ops.ts"
-CASES = {"conv2d": 2000, "max_pool2d": 1000, "avg_pool2d": 1000, "dense": 120, "relu": 80, "softmax": 100}
+CASES = {"conv2d": 2000, "max_pool2d": 1000, "avg_pool2d": 1000, "dense": 120, "relu": 80, "roll": 2000}
+CASES |= {"softmax": 100}
 
 
 def run(cases):
@@ -87,6 +88,11 @@ def dense_case(rng):
     return case | ({"bias": numbers(rng, outputs)} if rng.random() < 0.5 else {})
 
 
+def roll_case(rng):
+    down, right = (int(n) for n in rng.integers(-4, 5, 2))
+    return {"input": numbers(rng, *rng.integers(1, 9, 2), rng.integers(1, 4)), "down": down, "right": right}
+
+
 def scores_case(rng):
     # From flat to far beyond what an exponential can hold.
     return {
@@ -100,6 +106,7 @@ OPS = {
     "avg_pool2d": (pool_case, lambda **case: pool_keras(keras.ops.average_pool, **case)),
     "dense": (dense_case, lambda input, weights, bias=0.0: keras.ops.matmul(input, weights) + bias),
     "relu": (scores_case, lambda input: keras.ops.relu(input)),
+    "roll": (roll_case, lambda input, down, right: keras.ops.roll(input, (down, right), (0, 1))),
     "softmax": (scores_case, lambda input: keras.ops.softmax(input, axis=-1)),
 }
 

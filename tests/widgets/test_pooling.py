@@ -1,11 +1,13 @@
-"""The pooling widget: Python and page against Keras, and what is written out."""
+"""The pooling widget: Python and page against Keras, what is written out, and what a move changes."""
 
+import json
 import re
 
 import keras
 import numpy as np
 import pytest
 from convolution_page import Lab, number
+from reader import follow
 from traitlets import TraitError
 
 from cnnbook.widgets import PoolingLab
@@ -111,9 +113,166 @@ def test_padding_shows_no_numbers_and_is_said_to_be_left_out(open_page, static_p
     assert lab.note.inner_text().startswith("Row -1, column -1: padding, left out. 1 output uses it.")
 
 
+# --- A moved picture
+
+SETTINGS = 50
+
+
+def moved_lab(rng):
+    lab = random_lab(int(rng.integers(1000)))
+    lab.down, lab.right = rng.integers(-4, 5, 2)
+    return lab
+
+
+def pooled_and_moved(lab):
+    """The output, and that without the move, by Keras."""
+    pool = keras.ops.max_pool if lab.pooling == "max" else keras.ops.average_pool
+    image = lab.image[None, ..., None].astype("float32")
+    moved = keras.ops.roll(image, (lab.down, lab.right), axis=(1, 2))
+    return [np.asarray(pool(x, lab.size, lab.stride, lab.padding))[0, ..., 0] for x in (moved, image)]
+
+
+def test_the_output_of_a_moved_picture_is_that_of_keras():
+    rng = np.random.default_rng(0)
+    for _ in range(SETTINGS):
+        lab = moved_lab(rng)
+        after, before = pooled_and_moved(lab)
+        np.testing.assert_allclose(lab.output, after, rtol=1e-6)
+        np.testing.assert_array_equal(lab.changed, ~np.isclose(after, before, rtol=1e-6))
+        np.testing.assert_array_equal(lab.moved, np.roll(lab.image, (lab.down, lab.right), (0, 1)))
+
+
+@pytest.mark.engines
+def test_random_moves_show_what_keras_computes(open_widget):
+    first = PoolingLab("digit", side=8)
+    page, rng = open_widget(first), np.random.default_rng(1)
+    for _ in range(SETTINGS):
+        lab = moved_lab(rng)
+        state = {name: value for name, value in lab.state().items() if name in lab.rules()}
+        follow(page, first, **state)
+        where = json.dumps(state)
+        after, before = pooled_and_moved(lab)
+        seen, output, *change = page.evaluate("reader.maps()")
+        pixels = [int(said.split(": ")[1]) for row in seen for said in row if "padding" not in said]
+        assert pixels == lab.moved.ravel().tolist(), where
+        read = [
+            [[float(number(said.split(": ")[1])) for said in row] for row in map_]
+            for map_ in (output, *change)
+        ]
+        np.testing.assert_allclose(read[0], after, rtol=1e-5, err_msg=where)
+        assert len(change) == bool(lab.down or lab.right)
+        if change:
+            np.testing.assert_allclose(read[1], after - before, rtol=1e-5, atol=1e-4, err_msg=where)
+        check_move(lab, page.locator("p[role=status]:not(.notice)").inner_text())
+
+
+def check_move(lab, words):
+    """What is said of the move is true."""
+    before = PoolingLab(
+        lab.image, **{name: getattr(lab, name) for name in ("pooling", "size", "stride", "padding")}
+    )
+    found = re.match(
+        r"Moved in a circle, (\S+) down, (\S+) right: (\d+) of (\d+) outputs changed, on average by (\S+)\. ",
+        words,
+    )
+    *move, changed, outputs, mean = (float(number(text)) for text in found.groups())
+    assert move == [lab.down, lab.right]
+    assert (changed, outputs) == (lab.changed.sum(), lab.changed.size)
+    assert mean == pytest.approx(np.abs(lab.output - before.output).mean(), rel=0.06)
+    rest = words[found.end() :]
+    if lab.down % lab.stride or lab.right % lab.stride:
+        assert rest == "The stride does not divide the move."
+        return
+    steps = (lab.down // lab.stride, lab.right // lab.stride)
+    *said, agree = re.match(
+        r"With the old output moved (\S+) down, (\S+) right, (\d+) agree\.", rest
+    ).groups()
+    assert tuple(map(number, said)) == steps
+    assert int(agree) == (np.roll(before.output, steps, axis=(0, 1)) == lab.output).sum()
+
+
+def test_a_move_by_the_stride_moves_the_output_along():
+    for pooling in ("max", "average"):
+        lab = PoolingLab("cat", pooling=pooling)
+        before = lab.output
+        lab.down, lab.right = 2, -4
+        np.testing.assert_array_equal(lab.output, np.roll(before, (1, -2), axis=(0, 1)))
+        assert lab.changed.mean() > 0.9
+
+
+def test_one_window_over_all_does_not_notice_a_move():
+    lab = PoolingLab("digit", side=8, size=8, stride=8, down=3, right=-2)
+    assert not lab.changed.any()
+
+
+def test_the_arrows_move_the_picture_and_say_what_changed(open_widget):
+    page = open_widget(PoolingLab("cat"))
+    words = page.locator("p[role=status]:not(.notice)")
+    assert page.get_by_role("grid").count() == 2
+    for name in ("down", "right", "right", "up", "up", "left"):
+        page.get_by_role("button", name=f"Move {name}", exact=True).click()
+    page.evaluate("reader.frames()")
+    assert words.inner_text().startswith("Moved in a circle, −1 down, 1 right: ")
+    assert page.get_by_role("grid").count() == 3
+    for _ in range(4):
+        page.get_by_role("button", name="Move up", exact=True).press("Enter")
+    assert "\n".join(page.evaluate("reader.alerts()")).startswith("No further.")
+    page.evaluate("reader.frames()")
+    assert words.inner_text().startswith("Moved in a circle, −4 down, 1 right: ")
+
+
+def test_a_pin_stays_when_the_picture_moves(open_page, static_page):
+    lab = Lab(open_page(static_page(PoolingLab("cat", cell=(3, 4)))))
+    lab.button("Move down").click()
+    lab.settle()
+    expected = PoolingLab("cat", down=1).output[3, 4]
+    assert lab.title.inner_text() == f"Output at row 3, column 4: {expected:.0f} (pinned)"
+
+
+def test_what_is_copied_moves_the_picture(open_page, static_page):
+    state = PoolingLab("temple", size=3, down=-1, right=4, pooling="average")
+    page = open_page(static_page(state))
+    page.get_by_role("button", name="Copy as Keras").wait_for()
+    page.evaluate("void (navigator.clipboard.writeText = async (text) => { window.copied = text })")
+    page.get_by_role("button", name="Copy as Keras").click()
+    program = page.evaluate("window.copied")
+    assert "image = np.roll(image, (-1, 4), axis=(0, 1))" in program
+    names = {"print": lambda *_: None}
+    exec(program, names)
+    np.testing.assert_allclose(names["output"], state.output, rtol=1e-6)
+
+
+def test_what_is_drawn_on_a_moved_picture_stays_where_it_was_drawn(open_page, static_page):
+    page = open_page(static_page(PoolingLab(np.zeros((8, 8), np.uint8), side=8, size=1, stride=1)))
+    lab = Lab(page)
+    lab.button("Move down").click()
+    lab.button("Move down").click()
+    lab.button("Draw").click()
+    lab.settle()
+    page.mouse.click(*lab.at(lab.input, 1, 5))
+    lab.settle()
+    page.mouse.move(0, 0)
+    drawn = np.zeros((8, 8))
+    drawn[1, 5] = 255
+    names = {"print": lambda *_: None}
+    page.evaluate("void (navigator.clipboard.writeText = async (text) => { window.copied = text })")
+    lab.button("Copy as Keras").click()
+    exec(page.evaluate("window.copied"), names)
+    np.testing.assert_array_equal(names["output"], drawn)
+
+
+def test_a_simple_lab_has_neither_padding_nor_moves(open_page, static_page):
+    lab = Lab(open_page(static_page(PoolingLab("digit", side=8, simple=True))))
+    assert lab.el.get_by_label("Padding").count() == 0
+    assert lab.el.get_by_role("button", name="Move").count() == 0
+    assert "Moved" not in lab.el.inner_text()
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        ({"down": 5}, "down"),
+        ({"right": -5}, "right"),
         ({"pooling": "min"}, "'max' or 'average'|max.*average"),
         ({"size": 9}, "size"),
         ({"stride": 0}, "stride"),
@@ -137,3 +296,4 @@ def test_the_sentence():
         .describe()
         .startswith("Average pooling of a picture, 1 × 1 pixels, 2 × 2 at a time: there is no output. ")
     )
+    assert "“cat”, 32 × 48 pixels, moved 0 down and -2 right, 2 × 2" in PoolingLab("cat", right=-2).describe()

@@ -1,4 +1,4 @@
-/** `data`, [rows, columns, channels], moved so far down and to the right: what leaves comes in on the other side. */
+/** `data`, [rows, columns, channels], moved down and right: what leaves comes in on the other side. At most 9 times. */
 export function roll<Data extends Uint8Array | Float64Array>(
   data: Data,
   [rows, columns]: readonly number[],
@@ -6,8 +6,9 @@ export function roll<Data extends Uint8Array | Float64Array>(
   right: number,
 ): Data {
   const width = data.length / rows; // numbers in a row
-  const turned = (place: number, size: number) => (place + size * 9) % size;
-  const from = (_: number, to: number) =>
-    data[turned(Math.floor(to / width) - down, rows) * width + turned((to % width) - (right * width) / columns, width)];
-  return data.map(from) as Data;
+  const from = (place: number, size: number) => (place + 9 * size) % size;
+  return data.map((_, i) => {
+    const row = from(Math.floor(i / width) - down, rows);
+    return data[row * width + from((i % width) - (right * width) / columns, width)];
+  }) as Data;
 }
