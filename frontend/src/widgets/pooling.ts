@@ -21,6 +21,7 @@ import { ValueMap } from "../ui/value-map.ts";
 type State = StateOf<"pooling">;
 
 const LAYERS = { max: "MaxPooling2D", average: "AveragePooling2D" };
+const FURTHEST = RULES.pooling.down.most;
 const WAYS = {
   "←": ["left", "right", -1],
   "↑": ["up", "down", -1],
@@ -42,11 +43,12 @@ export const render = (model: Model, el: HTMLElement): Promise<() => void> =>
     const [title, words] = [element("p", { className: "title" }), element("p", { role: "status" })];
     const pad = element("div", { className: "tools" });
     if (!simple) {
+      pad.append(element("p", {}, "Move the picture"));
       settings.choice("padding", "Padding", PADDINGS);
       for (const [arrow, [name, trait, by]] of Object.entries(WAYS)) {
         const move = () => {
           const to = state[trait as "down"] + Number(by);
-          if (Math.abs(to) > RULES.pooling.down.most) complain("No further.");
+          if (Math.abs(to) > FURTHEST) complain(`${FURTHEST} pixels at most.`);
           else set({ [trait]: to });
         };
         pad.append(button(arrow, move, { "aria-label": `Move ${name}` }));
@@ -87,6 +89,7 @@ export const render = (model: Model, el: HTMLElement): Promise<() => void> =>
       },
       show(now) {
         state = now;
+        words.hidden = !moved();
         title.textContent = `Window ${state.size} × ${state.size}`;
         settings.show(state);
       },
