@@ -1,11 +1,15 @@
 """Exercises of the chapter on pooling."""
 
 import numpy as np
+from matplotlib.figure import Figure
 
+from cnnbook import figures
+from cnnbook.data import photo
 from cnnbook.exercises.compare import Formula, expect, expect_formula
-from cnnbook.exercises.feedback import Mistake, Stopped, checker, numbers, squeeze
+from cnnbook.exercises.feedback import Mistake, Stopped, checker, numbers, returned, squeeze
 from cnnbook.exercises.words import show
-from cnnbook.ops import avg_pool2d, max_pool2d
+from cnnbook.ops import avg_pool2d, conv2d, max_pool2d
+from cnnbook.widgets import PoolingLab
 
 # --- Max pooling
 
@@ -122,7 +126,7 @@ _WRONG_POOLS: list[Formula] = [
 
 
 @checker
-def check_max_pool(answer: object) -> str:
+def check_max_pool(answer: object) -> tuple[str, Figure]:
     """Print whether a function is max pooling.
 
     Args:
@@ -139,11 +143,18 @@ def check_max_pool(answer: object) -> str:
                 "A window is empty there: its end comes before its beginning, or it begins beyond the image. "
                 "It reads the rows from r * stride to r * stride + size."
             ) from None
-    return (
+    message = (
         "Your function gives what Keras gives, with rows that fill no window, and with negative numbers. "
-        "In the "
-        "lab above, set Window 3 and Stride 3: the rows that your function never reads are hatched."
+        "Below is "
+        "your function at work. In the lab above, set Window 3 and Stride 3: the rows that it never reads "
+        "are hatched."
     )
+    cat = photo("cat")[::2, ::2].mean(axis=-1)
+    shown = {}
+    for size in (2, 4, 8):
+        pooled = returned(answer, {"image": cat, "size": size, "stride": size}, "Your map")
+        shown[f"windows of {size}×{size}"] = squeeze(pooled, 2)
+    return message, figures.plot_maps(shown, 0, 255)
 
 
 # --- Average pooling as a convolution
@@ -226,7 +237,7 @@ _WRONG_SHAPES = {
 
 
 @checker
-def check_average_weights(answer: object) -> str:
+def check_average_weights(answer: object) -> tuple[str, Figure]:
     """Print whether weights make a convolution of 2×2 and stride 2 the average pooling of three channels.
 
     Args:
@@ -250,11 +261,17 @@ def check_average_weights(answer: object) -> str:
             f"{show(sums[1, 0])}. "
             "Which of them should let nothing through? And which four weights make a mean?"
         )
-    return (
+    message = (
         "12 weights of 1/4, and 24 zeros: filter c reads channel c alone. So average pooling is a "
         "convolution whose "
-        "weights nobody learns. In the lab, set Average, Window 2: what is written out is this sum of four "
-        "quarters."
+        "weights nobody learns. Below is what your weights make of a photograph, once and four times."
+    )
+    coffee = [photo("coffee") / 255]
+    for _ in range(4):
+        coffee.append(conv2d(coffee[-1], weights, stride=2))
+    titles = [" × ".join(map(str, picture.shape[:2])) for picture in coffee]
+    return message, figures.show_images(
+        [coffee[0], coffee[1], coffee[4]], [titles[0], titles[1], titles[4]], columns=3
     )
 
 
@@ -365,7 +382,7 @@ _WRONG_SHARES: list[Formula] = [
 
 
 @checker
-def check_changed(answer: object) -> str:
+def check_changed(answer: object) -> tuple[str, PoolingLab]:
     """Print whether a function gives the share of max pooling's outputs that a move changes.
 
     Args:
@@ -383,8 +400,8 @@ def check_changed(answer: object) -> str:
             else ""
         ),
     )
-    return (
-        "The comparison of all outputs, and its mean. In the lab above, press the arrow to the right and "
-        "divide the "
-        "two numbers that it says. Then try the digit, and say why fewer of its outputs change."
+    message = (
+        "The comparison of all outputs, and its mean. Here is a digit, moved to the right by one pixel: "
+        "fewer of its outputs change than of the cat's. What have those in common that stay as they are?"
     )
+    return message, PoolingLab("digit", right=1)
