@@ -18,8 +18,6 @@ import type { Cell } from "../ui/grid.ts";
 import { Numbers } from "../ui/numbers.ts";
 import { ValueMap } from "../ui/value-map.ts";
 
-type State = StateOf<"pooling">;
-
 const LAYERS = { max: "MaxPooling2D", average: "AveragePooling2D" };
 const FURTHEST = RULES.pooling.down.most;
 const WAYS = {
@@ -32,7 +30,7 @@ const WAYS = {
 export const render = (model: Model, el: HTMLElement): Promise<() => void> =>
   slidingLab("pooling", "Pooling lab", model, el, (set, complain) => {
     const simple = model.get("simple");
-    let state!: State; // as shown last
+    let state!: StateOf<"pooling">; // as shown last
     let maps: SlidingMaps | undefined;
     let unmoved!: Tensor;
     let [change, columns]: [Float64Array, number] = [new Float64Array(), 0]; // of the outputs, since the move
@@ -78,13 +76,14 @@ export const render = (model: Model, el: HTMLElement): Promise<() => void> =>
         columns = shape[1];
         const along = roll(before.data, shape, down / stride, right / stride);
         const count = change.filter(Boolean).length;
+        const agree = data.filter((value, i) => value === along[i]).length;
         const mean = change.reduce((sum, value) => sum + Math.abs(value), 0) / change.length;
         const way = (step: number) => `${number(down / step)} down, ${number(right / step)} right`;
         words.textContent =
           `Moved in a circle, ${way(1)}: ${count} of ${change.length} outputs changed, on average by ${short(mean)}. ` +
           (down % stride || right % stride
             ? "The stride does not divide the move."
-            : `With the old output moved ${way(stride)}, ${data.filter((value, i) => value === along[i]).length} agree.`);
+            : `With the old output moved ${way(stride)}, ${agree} agree.`);
         return { shape, data };
       },
       show(now) {
