@@ -75,8 +75,9 @@ class ActivationLab(PinningLab):
         """
         kernel = recorded()[int(self.filter), :-1] if self.colour else KERNELS[self.filter]
         channels = 3 if self.colour else 1
-        image = self.image.reshape(*self.image.shape[:2], channels) / 255
-        return conv2d(image, np.reshape(kernel, (3, 3, channels, 1)).astype(float), [self.bias])[..., 0]
+        image = self.image.reshape(*self.image.shape[:2], channels)
+        sums = conv2d(image, np.reshape(kernel, (3, 3, channels, 1)).astype(float))[..., 0]
+        return sums / 255 + self.bias  # divided last: sums of whole numbers that are 0 are 0 then
 
     @property
     def output(self) -> np.ndarray:

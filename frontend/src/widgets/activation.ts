@@ -84,12 +84,14 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
       channels: channelsOf,
       window: () => ({ size: [3, 3], stride: 1, padding: "valid" }),
       compute(now, input) {
-        // A pixel is from 0 to 1 here.
-        const weights = filterOf(now.filter)[0].map((weight) => weight / 255);
-        const kernel = tensor([3, 3, channelsOf(now), 1], weights);
-        const output = conv2d(input, kernel, { bias: tensor([1], [now.bias]) });
+        const { shape, data } = conv2d(input, tensor([3, 3, channelsOf(now), 1], filterOf(now.filter)[0]));
+        // Pixels from 0 to 1; divided last, so that sums of whole numbers that are 0 are 0 then.
+        const output = tensor(
+          shape,
+          data.map((sum) => sum / 255 + now.bias),
+        );
         f = ACTIVATIONS[now.activation];
-        [result, columns] = [output.data.map(f), output.shape[1]];
+        [result, columns] = [output.data.map(f), shape[1]];
         return output;
       },
       show(now) {
@@ -97,7 +99,8 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
         filter.value = state.filter;
         settings.show(state);
         bias.show(state.bias);
-        title.textContent = after.title.textContent = `After ${LABELS[state.activation]}`;
+        title.textContent = LABELS[state.activation];
+        after.title.textContent = `After ${title.textContent}`;
       },
       colours(sums) {
         const [least, most] = ends(sums);
@@ -115,7 +118,8 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
           `${number((100 * sums.filter(what).length) / sums.length, 4)} %`;
         told.textContent =
           `${share((sum) => sum < 0)} of the sums are negative, ${share((sum) => !f(sum))} of what comes out is 0; ` +
-          `at ${share((sum) => Math.abs(slope(f, sum)) < FLAT)} the slope is below ${FLAT}.`;
+          `at ${share((sum) => Math.abs(slope(f, sum)) < FLAT)} the slope is below ${FLAT}. ` +
+          "Both axes have the scale of the maps.";
         return colour;
       },
       explain(_, now) {
