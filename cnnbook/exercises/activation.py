@@ -321,7 +321,7 @@ def check_leaky_relu(answer: object) -> str:
 _SENT = [
     {
         "sums": np.array([[-2.0, 0.5, 1.5], [3, -1, 0.25]]),
-        "sent": np.array([[10.0, 20, -5], [-30, -40, 8]]),
+        "sent": np.array([[10.0, 20, 5], [-30, -40, 8]]),
     },
     {"sums": np.array([[1.5, -0.5, 2]]), "sent": np.array([[-1.0, 2, 0.25]])},
     {"sums": _rng.normal(size=(3, 4, 2)), "sent": _rng.normal(size=(3, 4, 2))},
