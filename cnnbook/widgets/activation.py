@@ -1,30 +1,15 @@
 """The activation widget: the sums of a filter, the function that each goes through, and what comes out."""
 
-import functools
 from typing import Any
 
 import numpy as np
 from traitlets import Unicode
 
 from cnnbook.ops import ACTIVATIONS, conv2d
-from cnnbook.runs import RECORDED, load_arrays
 from cnnbook.widgets.convolution import KERNELS, LABELS
 from cnnbook.widgets.lab import PinningLab
+from cnnbook.widgets.recorded import LEARNED, packed, recorded
 from cnnbook.widgets.traits import choice, number
-
-LEARNED = [str(index) for index in range(32)]
-
-
-@functools.cache
-def recorded() -> np.ndarray:
-    """The first filters of the recorded network, (32, 28) float32: weights row by row, then the bias."""
-    arrays = load_arrays(RECORDED / "baseline" / "weights.npz")
-    return np.vstack([arrays["conv1/kernel"].reshape(27, 32), arrays["conv1/bias"]]).T.astype("<f4")
-
-
-def packed() -> bytes:
-    """The asset "filters": the numbers of `recorded`, filter after filter."""
-    return recorded().tobytes()
 
 
 class ActivationLab(PinningLab):
@@ -36,8 +21,8 @@ class ActivationLab(PinningLab):
 
     Args:
         image: as for `ConvolutionLab`; the layer sees its pixels as 0 to 1.
-        filter: the name of a preset (`KERNELS`), which reads the brightness, or 0 to 31, a filter of the first
-            layer of the book's recorded network, which reads all three channels. There is no padding.
+        filter: the name of a preset (`KERNELS`), which reads the brightness, or 0 to 31, a filter of the
+            first layer of the book's recorded network, which reads all three channels. Nothing is padded.
         bias: is added to every sum; 0, or that of the recorded filter, unless given.
         activation: a name in `cnnbook.ops.ACTIVATIONS`; "linear" changes nothing.
         side: 1 to 64, the most pixels on a side of the picture that the layer sees.
@@ -95,7 +80,8 @@ class ActivationLab(PinningLab):
     def describe(self) -> str:
         """One sentence: picture, filter, function, and what comes out."""
         name = f"filter {self.filter} of the network" if self.colour else LABELS[self.filter]
-        start = f"“{self.activation}” of the sums of {self._picture()}, under “{name}” with bias {self.bias:.3g}"
+        sums = f"the sums of {self._picture()}, under “{name}” with bias {self.bias:.3g}"
+        start = f"“{self.activation}” of {sums}"
         try:
             output = self.output
         except ValueError as problem:
