@@ -13,20 +13,18 @@ from cnnbook.widgets.traits import choice, number
 
 
 class ActivationLab(PinningLab):
-    """Send every sum of a filter through a function, and see what becomes of the map.
+    """Send every sum of a filter through a function, and see which of them get through.
 
-    >>> lab = ActivationLab("cat", filter="sobel-x", bias=-1)
-    >>> lab.output.shape, lab.output.min()
-    ((30, 46), 0.0)
+    >>> ActivationLab("cat", filter="sobel-x", bias=-1).output.shape
+    (30, 46)
 
     Args:
-        image: as for `ConvolutionLab`; the layer sees its pixels as 0 to 1.
-        filter: the name of a preset (`KERNELS`), which reads the brightness, or 0 to 31, a filter of the
-            first layer of the book's recorded network, which reads all three channels. Nothing is padded.
+        image: as for `ConvolutionLab`; its pixels are 0 to 1 here.
+        filter: a name in `KERNELS`, which reads the brightness, or 0 to 31: a filter of the recorded
+            network's first layer, which reads three channels. Nothing is padded.
         bias: is added to every sum; 0, or that of the recorded filter, unless given.
         activation: a name in `cnnbook.ops.ACTIVATIONS`; "linear" changes nothing.
-        side: 1 to 64, the most pixels on a side of the picture that the layer sees.
-        cell: (row, column) of the cell to pin, or None.
+        side, cell: as for `ConvolutionLab`.
 
     Raises:
         TraitError: what cannot be shown, with what was expected.
@@ -38,9 +36,8 @@ class ActivationLab(PinningLab):
     activation = choice(*ACTIVATIONS)
 
     def __init__(self, image: Any = "cat", **traits: Any):
-        name = traits["filter"] = str(traits.get("filter", "sobel-x"))
-        given = {"bias": float(recorded()[int(name), -1])} if name in LEARNED else {}
-        super().__init__(image, **given | traits)
+        traits["filter"] = name = str(traits.get("filter", "sobel-x"))
+        super().__init__(image, **{"bias": recorded()[int(name), -1] if name in LEARNED else 0.0} | traits)
 
     def assets(self) -> dict[str, bytes]:
         """The pictures and the recorded filters."""
@@ -53,15 +50,10 @@ class ActivationLab(PinningLab):
 
     @property
     def sums(self) -> np.ndarray:
-        """What goes into the function, (H', W') float64: the sums of the filter with the bias.
-
-        Raises:
-            ValueError: the filter fits nowhere.
-        """
+        """What goes into the function, (H', W') float64; raises ValueError where the filter fits nowhere."""
         kernel = recorded()[int(self.filter), :-1] if self.colour else KERNELS[self.filter]
-        channels = 3 if self.colour else 1
-        image = self.image.reshape(*self.image.shape[:2], channels)
-        sums = conv2d(image, np.reshape(kernel, (3, 3, channels, 1)).astype(float))[..., 0]
+        image = np.atleast_3d(self.image)
+        sums = conv2d(image, np.reshape(kernel, (3, 3, image.shape[2], 1)).astype(float))[..., 0]
         return sums / 255 + self.bias  # divided last: sums of whole numbers that are 0 are 0 then
 
     @property
@@ -81,9 +73,8 @@ class ActivationLab(PinningLab):
         """One sentence: picture, filter, function, and what comes out."""
         name = f"filter {self.filter} of the network" if self.colour else LABELS[self.filter]
         sums = f"the sums of {self._picture()}, under “{name}” with bias {self.bias:.3g}"
-        start = f"“{self.activation}” of {sums}"
         try:
-            output = self.output
+            told = f"{self.share:.4g} of the output is 0, its largest number is {self.output.max():.4g}."
         except ValueError as problem:
-            return f"{start}: there is no output. {problem}"
-        return f"{start}: {self.share:.4g} of the output is 0, its largest number is {output.max():.4g}."
+            told = f"there is no output. {problem}"
+        return f"“{self.activation}” of {sums}: {told}"

@@ -8,7 +8,7 @@ const [STEPS, BARS, TALLEST] = [200, 40, 45];
 
 export class Response {
   readonly el = element("div", { className: "curve", "aria-hidden": "true", innerHTML: DRAWING });
-  private readonly parts = this.el.firstChild!.childNodes as NodeListOf<Element>; // axes, bars, curve, way of one number
+  private readonly parts = this.el.firstChild!.childNodes as NodeListOf<Element>; // axes, bars, curve, way
   private way = (_value: number): string => "";
 
   /** `values` lie from `low`, 0 at most, to `high`, 0 at least. */

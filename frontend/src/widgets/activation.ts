@@ -105,8 +105,8 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
       colours(sums) {
         const [least, most] = ends(sums);
         // From where no sum is positive to where all are, and a little beyond.
-        slider.min = (state.bias - most - 0.1).toFixed(2);
-        slider.max = (state.bias - least + 0.1).toFixed(2);
+        slider.min = (state.bias - most - 0.2).toFixed(2);
+        slider.max = (state.bias - least + 0.2).toFixed(2);
         slider.value = String(state.bias);
         const [low, high] = ends([0], sums, result);
         const scale = Math.max(-low, high);
