@@ -1,12 +1,16 @@
 """Exercises of the chapter on activation."""
 
 import numpy as np
+from matplotlib.figure import Figure
 from scipy.signal import convolve2d
 
+from cnnbook import figures
 from cnnbook.exercises.compare import Formula, expect
-from cnnbook.exercises.feedback import Arguments, Mistake, checker, returned
+from cnnbook.exercises.feedback import Arguments, Mistake, checker, returned, squeeze
 from cnnbook.exercises.words import given, show
 from cnnbook.ops import conv2d, leaky_relu, relu
+from cnnbook.widgets import ActivationLab, ConvolutionLab
+from cnnbook.widgets.convolution import KERNELS
 
 _rng = np.random.default_rng(5)
 
@@ -120,7 +124,7 @@ _WRONG_KERNELS: list[Formula] = [
 
 
 @checker
-def check_merge(answer: object) -> str:
+def check_merge(answer: object) -> tuple[str, ConvolutionLab]:
     """Print whether a function makes one kernel of two that follow each other, with nothing in between.
 
     Args:
@@ -129,10 +133,12 @@ def check_merge(answer: object) -> str:
     """
     for first, second in _KERNELS:
         expect(answer, {"first": first, "second": second}, convolve2d, _WRONG_KERNELS, "kernel")
-    return (
-        "Your kernel does in one step what the two do one after the other. Try merge(blur, blur) on two "
-        "means of nine pixels, full of 1/9: what is the shape of a blur that is done twice?"
+    message = (
+        "Your kernel does in one step what the two do one after the other. Here is what your function makes "
+        "of a blur that is done twice: where are its largest weights, and why there?"
     )
+    twice = returned(answer, {"first": KERNELS["blur"], "second": KERNELS["blur"]}, "Your kernel")
+    return message, ConvolutionLab("cat", kernel=squeeze(twice, 2), colours="fixed", simple=True)
 
 
 # --- A bias for a share
@@ -198,7 +204,7 @@ _WRONG_BIASES: list[Formula] = [
 
 
 @checker
-def check_bias(answer: object) -> str:
+def check_bias(answer: object) -> tuple[str, ActivationLab]:
     """Print whether a function finds the bias at which ReLU lets a share of the places of a map fire.
 
     Args:
@@ -228,11 +234,13 @@ def check_bias(answer: object) -> str:
             if np.allclose(results, [formula(*case) for case in _SUMS], atol=1e-6):
                 raise Mistake(f"{message} {evidence}")
         raise Mistake(evidence)
-    return (
-        "At minus the bias lies the threshold, and above it the share that you want. Type it in: in the lab "
-        "above take bias 0, then give your function lab.sums and 0.1, and type what it returns as the bias. "
-        "About 90 % of what comes out are 0."
+    message = (
+        "At minus the bias lies the threshold, and above it the share that you want. Here is the lab with "
+        "the bias that your function finds for a share of 0.1: how much of what comes out is 0?"
     )
+    lab = ActivationLab("cat")
+    lab.bias = returned(answer, {"sums": lab.sums, "share": 0.1}, "Your bias").item()
+    return message, lab
 
 
 # --- A bend that is not so sharp
@@ -301,7 +309,7 @@ _WRONG_LEAKS: list[Formula] = [
 
 
 @checker
-def check_leaky_relu(answer: object) -> str:
+def check_leaky_relu(answer: object) -> tuple[str, Figure]:
     """Print whether a function is a leaky ReLU.
 
     Args:
@@ -310,10 +318,16 @@ def check_leaky_relu(answer: object) -> str:
     """
     for arguments in _NUMBERS:
         expect(answer, arguments, leaky_relu, _WRONG_LEAKS, "array")
-    return (
-        "With slope 0 it is ReLU, with 1 it changes nothing. Choose leaky ReLU in the lab above and point at "
-        "a blue place: its slope is 0.2, as in Keras, and no number of the map is lost."
+    message = (
+        "With slope 0 it is ReLU, with 1 it changes nothing. Below is what it makes of edges, with slopes of "
+        "0 and of 0.2: what is there on the right that is missing on the left?"
     )
+    edges = ActivationLab("cat").sums
+    maps = {
+        f"slope {slope}": squeeze(returned(answer, {"x": edges, "slope": slope}, "Your array"), 2)
+        for slope in (0.0, 0.2)
+    }
+    return message, figures.plot_maps(maps, -1, 1)
 
 
 # --- What is sent back
@@ -378,7 +392,7 @@ _WRONG_SENT: list[Formula] = [
 
 
 @checker
-def check_sent_back(answer: object) -> str:
+def check_sent_back(answer: object) -> tuple[str, Figure]:
     """Print whether a function sends gradients back through ReLU.
 
     Args:
@@ -387,7 +401,10 @@ def check_sent_back(answer: object) -> str:
     """
     for arguments in _SENT:
         expect(answer, arguments, lambda x, g: g * (x > 0), _WRONG_SENT, "array")
-    return (
-        "ReLU is a gate that the sum sets on the way forward. In the lab above, a place that is dark after "
-        "ReLU and was blue before teaches the filter nothing; its slope is written there: 0."
+    message = (
+        "ReLU is a gate that the sum sets on the way forward. Below are the sums of the cat's edges, and "
+        "what arrives at them where 1 is sent back to every place."
     )
+    edges = ActivationLab("cat").sums
+    arrives = returned(answer, {"sums": edges, "sent": np.ones_like(edges)}, "Your array")
+    return message, figures.plot_maps({"sums": edges, "what arrives": squeeze(arrives, 2)}, -1, 1)
