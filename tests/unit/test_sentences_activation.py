@@ -31,6 +31,12 @@ def test_what_the_file_keeps_of_its_variance_is_0(weights):
     assert float(smallest) / 2 == pytest.approx(3e-8, rel=0.01)
 
 
+def test_it_changed_in_the_last_epoch():
+    before, after = load_arrays(RECORDED / "baseline" / "replay.npz")["filters"][-2:, ..., 3].astype(float)
+    assert 0 < np.abs(after - before).max() < 0.01
+    assert "its weights still changed a little in the last [epoch]" in TEXT
+
+
 @pytest.mark.skipif("CNNBOOK_CIFAR10" not in os.environ, reason="needs the real CIFAR-10")
 def test_where_it_fires_on_the_training_images(weights):
     data = load_cifar10()
