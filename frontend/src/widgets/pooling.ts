@@ -8,7 +8,7 @@ import type { StateOf } from "../parts/rules.ts";
 import { PADDINGS, Settings } from "../parts/settings.ts";
 import { inside, under } from "../parts/slide.ts";
 import { slidingLab } from "../parts/sliding-lab.ts";
-import { asOutput, type SlidingMaps } from "../parts/sliding-maps.ts";
+import { alike, type SlidingMaps } from "../parts/sliding-maps.ts";
 import { WrittenOut } from "../parts/written-out.ts";
 import { RULES } from "../states.ts";
 import { diverging } from "../ui/colour.ts";
@@ -54,7 +54,7 @@ export const render = (model: Model, el: HTMLElement): Promise<() => void> =>
     }
     const map = new ValueMap(
       "Change",
-      asOutput(() => maps),
+      alike(() => maps),
     );
     const place = element("section"); // of that map
     const moved = () => state.down || state.right;
