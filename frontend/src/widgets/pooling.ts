@@ -45,7 +45,7 @@ export const render = (model: Model, el: HTMLElement): Promise<() => void> =>
       settings.choice("padding", "Padding", PADDINGS);
       for (const [arrow, [name, trait, by]] of Object.entries(WAYS)) {
         const move = () => {
-          const to = state[trait as "down"] + Number(by);
+          const to = model.get(trait as string) + by; // the state that was shown last may be older
           if (Math.abs(to) > FURTHEST) complain(`${FURTHEST} pixels at most.`);
           else set({ [trait]: to });
         };
