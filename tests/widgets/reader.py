@@ -5,6 +5,8 @@ import json
 from pathlib import Path
 
 READER = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
+# A widget alone is no page with a heading; and a page in a file may not read its style sheet, as axe would.
+AXE = {"rules": {"page-has-heading-one": {"enabled": False}}, "preload": False}
 ALIVE = "document.querySelector('.cnnbook')?.querySelector('button, input')"
 
 
