@@ -3,6 +3,8 @@
 import { readFileSync } from "node:fs";
 import { conv2d } from "../src/ops/conv2d.ts";
 import { dense } from "../src/ops/dense.ts";
+import { dropoutMask } from "../src/ops/dropout.ts";
+import { binaryCrossEntropy, crossEntropy, sigmoid } from "../src/ops/loss.ts";
 import { avgPool2d, maxPool2d } from "../src/ops/pool.ts";
 import { relu } from "../src/ops/relu.ts";
 import { softmax } from "../src/ops/softmax.ts";
@@ -25,6 +27,10 @@ const OPS: Record<string, (args: any) => Tensor | OutputSize> = {
   dense: ({ input, weights, bias }) => dense(read(input), read(weights), readBias(bias)),
   relu: ({ input }) => relu(read(input)),
   softmax: ({ input }) => softmax(read(input)),
+  sigmoid: ({ input }) => tensor(input.shape, input.data.map(sigmoid)),
+  cross_entropy: ({ input, right }) => tensor([], [crossEntropy(input.data, right)]),
+  binary_cross_entropy: ({ input, right }) => tensor([], [binaryCrossEntropy(input.data, right)]),
+  dropout_mask: ({ count, rate, seed }) => tensor([count], dropoutMask(count, rate, seed)),
   output_size: ({ size, kernel, stride, padding, dilation }) => outputSize(size, kernel, stride, padding, dilation),
 };
 
