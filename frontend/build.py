@@ -50,7 +50,7 @@ def prettier(option: str) -> None:
 
 
 def build(folder: Path) -> None:
-    """Write cnnbook.mjs and cnnbook.js into `folder`."""
+    """Write cnnbook.mjs, cnnbook.js and cnnbook.css into `folder`."""
     node("bundle.mjs", str(folder))
 
 

@@ -15,7 +15,7 @@ FOLDER = FRONTEND.parent / "_build" / "play"
 HEAD = """<!DOCTYPE html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Widgets</title>
-<script defer src="cnnbook.js"></script>
+<link rel="stylesheet" href="cnnbook.css"><script defer src="cnnbook.js"></script>
 """
 
 

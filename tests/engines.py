@@ -7,6 +7,7 @@ python tests/engines.py   installs Firefox and WebKitGTK where they are missing
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -31,7 +32,7 @@ from selenium.webdriver.webkitgtk.service import Service
 from cnnbook.site import chromium
 
 NAMES = ("chromium", "firefox", "webkit")
-PACKAGES = ("firefox-esr", "webkit2gtk-driver", "xvfb")  # of Debian
+OLDEST_FIREFOX = 143  # that Playwright can drive
 
 
 class PlaywrightEngine:
@@ -95,7 +96,7 @@ def _launch_firefox(playwright: Playwright, dark: bool, reduced_motion: bool) ->
     # ESR 153 knows no command for colours and motion, so each look is a browser of its own.
     return playwright.firefox.launch(
         channel="moz-firefox",
-        executable_path=shutil.which("firefox-esr") or shutil.which("firefox"),
+        executable_path=_firefox_file(),
         firefox_user_prefs={
             "layout.css.prefers-color-scheme.content-override": 0 if dark else 1,
             "ui.prefersReducedMotion": int(reduced_motion),
@@ -321,25 +322,29 @@ def _key(name: str) -> str:
 ENGINES = {"chromium": _chromium, "firefox": _firefox, "webkit": _webkit}
 
 
+def _firefox_file() -> str | None:
+    return shutil.which("firefox-esr") or shutil.which("firefox")
+
+
+def _version(program: str) -> int:
+    """The first number that a program says of itself."""
+    said = subprocess.run([program, "--version"], check=True, capture_output=True, text=True).stdout
+    return int(re.search(r"\d+", said)[0])
+
+
 def _minibrowser() -> str | None:
     return next(map(str, Path("/usr/lib").glob("*/webkit2gtk-4.*/MiniBrowser")), None)
 
 
 def install() -> None:
-    """Install what is missing of Firefox and WebKitGTK, as root on Debian; else say what is missing."""
-    missing = [
-        name
-        for name, found in zip(
-            PACKAGES,
-            (
-                shutil.which("firefox-esr") or shutil.which("firefox"),
-                shutil.which("WebKitWebDriver") and _minibrowser(),
-                shutil.which("Xvfb"),
-            ),
-            strict=True,
-        )
-        if not found
-    ]
+    """Install what is missing or too old of Firefox and WebKitGTK, as root on Debian; else say what is."""
+    firefox = _firefox_file()
+    found = {
+        "firefox-esr": firefox and _version(firefox) >= OLDEST_FIREFOX,
+        "webkit2gtk-driver": shutil.which("WebKitWebDriver") and _minibrowser(),
+        "xvfb": shutil.which("Xvfb"),
+    }
+    missing = [name for name in found if not found[name]]
     if not missing:
         return
     try:

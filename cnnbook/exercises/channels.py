@@ -3,11 +3,16 @@
 import itertools
 
 import numpy as np
+from matplotlib.figure import Figure
 
+from cnnbook import figures
+from cnnbook.data import photo
 from cnnbook.exercises.compare import Formula, cases, expect, expect_formula
-from cnnbook.exercises.feedback import Mistake, Stopped, checker, numbers, squeeze
+from cnnbook.exercises.feedback import Mistake, Stopped, checker, numbers, returned, squeeze
 from cnnbook.exercises.words import show
 from cnnbook.ops import conv2d
+from cnnbook.widgets import ChannelsLab
+from cnnbook.widgets.channels import FILTERS
 
 # --- A filter
 
@@ -52,7 +57,7 @@ _WRONG_FILTERS = [
 
 
 @checker
-def check_green_filter(answer: object) -> str:
+def check_green_filter(answer: object) -> tuple[str, ChannelsLab]:
     """Print whether a filter gives the mean of nine green pixels.
 
     Args:
@@ -74,10 +79,11 @@ def check_green_filter(answer: object) -> str:
             f"The weights of your three kernels add up to {sums}. Which of them should let nothing through? "
             "And which weights make a mean of nine pixels?"
         )
-    return (
+    message = (
         "Nine weights of 1/9 for green, and 18 zeros: red and blue are multiplied by 0 before the sums are "
-        "added. To see it, type 1/9 into the nine fields for green in the lab above, and 0 into all others."
+        "added. Here is your filter in the lab, and as filter 2 its negative: what do both outputs add up to?"
     )
+    return message, ChannelsLab("coffee", filters=[weights, -weights])
 
 
 def _check_filter_shape(shape: tuple) -> None:
@@ -206,7 +212,7 @@ _WRONG_LAYERS: list[Formula] = [
 
 
 @checker
-def check_layer(answer: object) -> str:
+def check_layer(answer: object) -> tuple[str, Figure]:
     """Print whether a function computes all maps of a convolutional layer.
 
     Args:
@@ -224,10 +230,17 @@ def check_layer(answer: object) -> str:
                 f"{stop.text}. The kernel of filter f for channel c is weights[:, :, c, f], and it goes with "
                 "image[:, :, c]; the map of a filter has rows and columns only."
             ) from None
-    return (
+    message = (
         "Your function gives what Keras gives, for any number of channels and filters. The maps are the "
-        "channels of the next layer: call it again on what it returns, with weights (kh, kw, F, more)."
+        "channels of the next layer: call it again on what it returns, with weights (kh, kw, F, more). Below "
+        "are two maps that it makes of the coffee."
     )
+    names = ["red-green", "yellow-blue"]
+    weights = np.stack([FILTERS[name] for name in names], axis=-1)
+    arguments = {"image": photo("coffee")[::6, ::6].astype(float), "weights": weights, "bias": np.zeros(2)}
+    maps = squeeze(returned(answer, arguments, "Your stack of maps"), 3)
+    titles = ["red minus green", "yellow minus blue"]
+    return message, figures.plot_maps(dict(zip(titles, np.moveaxis(maps, -1, 0), strict=True)), -255, 255)
 
 
 # --- How many numbers

@@ -5,13 +5,18 @@ import math
 import re
 
 import numpy as np
+from matplotlib.figure import Figure
 from numpy.lib.stride_tricks import sliding_window_view
 
+from cnnbook import figures
+from cnnbook.data import photo
 from cnnbook.exercises.compare import Formula, Unexplained, cases, expect, expect_formula
-from cnnbook.exercises.feedback import Mistake, Stopped, checker, numbers, squeeze
+from cnnbook.exercises.feedback import Mistake, Stopped, checker, numbers, returned, squeeze
 from cnnbook.exercises.stops import explain
 from cnnbook.exercises.words import show
 from cnnbook.ops import conv2d, output_size
+from cnnbook.widgets import ConvolutionLab
+from cnnbook.widgets.convolution import KERNELS
 
 # --- A kernel
 
@@ -19,7 +24,7 @@ LARGE_KERNEL = 15  # rows or columns from which on a "kernel" is rather a pictur
 
 
 @checker
-def check_shift_kernel(answer: object) -> str:
+def check_shift_kernel(answer: object) -> tuple[str, ConvolutionLab]:
     """Print whether a kernel moves an image one pixel to the right.
 
     Args:
@@ -59,11 +64,12 @@ def check_shift_kernel(answer: object) -> str:
             f"This moves the image {moves}. Rows of the kernel are up and down, columns are left and right, "
             "and one step away from the middle is one pixel."
         )
-    return (
-        "Each output pixel copies its left neighbour, so the image moves one pixel to the right. "
-        "To see it, type your kernel "
-        " into the lab above and point at a pixel of the map: which pixel of its patch does it copy?"
+    message = (
+        "Each output pixel copies its left neighbour, so the image moves one pixel to the right. Here is "
+        "such a kernel in the lab: point at a pixel of the map. Which pixel of its patch does it copy?"
     )
+    kernel = [[0, 0, 0], [1, 0, 0], [0, 0, 0]]
+    return message, ConvolutionLab("digit", kernel=kernel, side=16, simple=True, colours="fixed")
 
 
 def _check_kernel_shape(kernel: np.ndarray) -> None:
@@ -501,7 +507,7 @@ _WRONG_MAPS: list[Formula] = [
 
 
 @checker
-def check_conv2d(answer: object) -> str:
+def check_conv2d(answer: object) -> tuple[str, Figure]:
     """Print whether a function slides a kernel over an image as Keras does.
 
     Args:
@@ -511,12 +517,14 @@ def check_conv2d(answer: object) -> str:
     """
     for image, kernel, stride, hint in _MAPS:
         _check_map(answer, image, kernel, stride, hint)
-    return (
+    message = (
         "Your function gives what Keras gives: for any kernel or stride, fractions or bytes. "
-        "A convolutional layer does this for every channel and every filter, and adds a bias. To see it, set "
-        "the stride to 4 in the Settings of the lab above, and go from one pixel of the map to the next: how "
-        "far does the patch move?"
+        "A convolutional layer does this for every channel and every filter, and adds a bias. Below is your "
+        "function at work: what does it find in the cat?"
     )
+    arguments = {"image": photo("cat")[::4, ::4].mean(axis=-1), "kernel": KERNELS["sobel-x"], "stride": 1}
+    edges = squeeze(returned(answer, arguments, "Your map"), 2)
+    return message, figures.plot_maps({"Sobel x, by your function": edges}, -500, 500)
 
 
 def _check_map(answer: object, image: np.ndarray, kernel: np.ndarray, stride: int, hint: str) -> None:

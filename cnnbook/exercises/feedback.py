@@ -19,6 +19,8 @@ from numbers import Real
 from pathlib import Path
 
 import numpy as np
+from IPython import get_ipython
+from IPython.display import display
 
 from cnnbook.exercises.limit import TimeUp, limited
 from cnnbook.exercises.stops import explain
@@ -72,8 +74,8 @@ def checker(check: Callable[[object], str | tuple[str, object]]) -> Callable[[ob
     What the learner's function printed in its last call stands above the message of a wrong answer.
 
     Args:
-        check: returns what a right answer shows, as text or as (text, object to display below it), and raises
-            `Mistake` for a wrong one.
+        check: returns what a right answer shows, as text or as (text, what to display below it: a lab or a
+            figure with the answer at work), and raises `Mistake` for a wrong one.
     """
 
     @functools.wraps(check)
@@ -87,9 +89,7 @@ def checker(check: Callable[[object], str | tuple[str, object]]) -> Callable[[ob
         if message.startswith("Not yet") and (printed := prints.getvalue().rstrip()):
             print(f"Your function printed:\n{clean(printed)}\n")
         print(textwrap.fill(message, WIDTH))
-        if shown is not None:
-            from IPython.display import display  # here: most checkers show text alone
-
+        if shown is not None and get_ipython():  # a script has no place for it
             display(shown)
 
     return print_feedback

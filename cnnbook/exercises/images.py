@@ -3,8 +3,10 @@
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from cnnbook.data import photo
 from cnnbook.exercises.compare import Formula, cases, expect, expect_formula
 from cnnbook.exercises.feedback import Mistake, checker, returned, squeeze
+from cnnbook.widgets import PixelInspector
 
 # --- Channels first
 
@@ -151,7 +153,7 @@ _WRONG_DIFFERENCES: list[Formula] = [
 
 
 @checker
-def check_difference(answer: object) -> str:
+def check_difference(answer: object) -> tuple[str, PixelInspector]:
     """Print whether a function tells how far the pixels of two photographs are apart.
 
     Args:
@@ -161,10 +163,14 @@ def check_difference(answer: object) -> str:
     for first, second in ((_BEFORE, _AFTER), (_AFTER[:1], _BEFORE[:1])):
         arguments = {"first": first, "second": second}
         expect(answer, arguments, _apart, _WRONG_DIFFERENCES, what="difference")
-    return (
+    message = (
         "In a type that has negative numbers, 100 - 200 is -100, and its size 100. The result fits into "
-        "bytes again: .astype(np.uint8) would lose nothing."
+        "bytes again: .astype(np.uint8) would lose nothing. Here is how far the cat is from itself, moved by "
+        "one pixel: where is it bright, and why?"
     )
+    cat = photo("cat")[::6, ::6]
+    moved = returned(answer, {"first": cat[:, 1:], "second": cat[:, :-1]}, "Your difference")
+    return message, PixelInspector(moved.astype(np.uint8))
 
 
 # --- Grey
@@ -243,7 +249,7 @@ _WRONG_GREYS: list[Formula] = [
 
 
 @checker
-def check_grey(answer: object) -> str:
+def check_grey(answer: object) -> tuple[str, PixelInspector]:
     """Print whether a function makes a grey image with the luma weights of ITU-R BT.601.
 
     Args:
@@ -255,9 +261,12 @@ def check_grey(answer: object) -> str:
     right = _COLOURS @ _LUMA
     if grey.shape != right.shape or np.abs(grey - right).max() >= 1:  # else it is right, or rounded
         expect(answer, arguments, lambda x: x @ _LUMA, _WRONG_GREYS, what="image")
-    return (
-        "Pure green gives 150, pure red 76, pure blue 29, and white stays 255, for the weights add up to 1."
+    message = (
+        "Pure green gives 150, pure red 76, pure blue 29, and white stays 255, for the weights add up to 1. "
+        "Here is the coffee, grey by your function: how bright is the red saucer now?"
     )
+    coffee = squeeze(returned(answer, {"image": photo("coffee")[::6, ::6]}, "Your image"), 2)
+    return message, PixelInspector(coffee.astype(np.uint8))
 
 
 # --- An image made smaller
@@ -355,7 +364,7 @@ _WRONG_SHRUNK: list[Formula] = [
 
 
 @checker
-def check_shrink(answer: object) -> str:
+def check_shrink(answer: object) -> tuple[str, PixelInspector]:
     """Print whether a function shrinks an image by the mean of blocks.
 
     Args:
@@ -368,10 +377,14 @@ def check_shrink(answer: object) -> str:
         raise Mistake(
             f"With n = 2 your function is right. Does a 2 or a 4 stand in it where n belongs? {mistake}"
         ) from None
-    return (
+    message = (
         "Every pixel of the large image counts, each in one block. The labs of this book shrink pictures so; "
-        "where n does not divide a side, pixels count in part."
+        "where n does not divide a side, pixels count in part. Here is the cat, as small as your function "
+        "makes it with n = 12: where do you still see it?"
     )
+    cat = photo("cat")[:288, :444, 1]
+    small = squeeze(returned(answer, {"image": cat, "n": 12}, "Your image"), 2)
+    return message, PixelInspector(small.astype(np.uint8))
 
 
 # --- The weights of a dense layer

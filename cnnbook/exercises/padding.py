@@ -6,10 +6,12 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from cnnbook.data import photo
 from cnnbook.exercises.compare import Formula, Unexplained, cases, expect, expect_formula, same
-from cnnbook.exercises.feedback import Arguments, Mistake, checker, returned
+from cnnbook.exercises.feedback import Arguments, Mistake, checker, returned, squeeze
 from cnnbook.exercises.words import given, show
 from cnnbook.ops import output_size
+from cnnbook.widgets import PixelInspector, ShapeLab
 
 # --- Rows and columns around an image
 
@@ -124,7 +126,7 @@ _WRONG_PADS: list[Formula] = [
 
 
 @checker
-def check_pad(answer: object) -> str:
+def check_pad(answer: object) -> tuple[str, PixelInspector]:
     """Print whether a function puts p zeros, or p reflected pixels, on each side of an image.
 
     Args:
@@ -138,10 +140,14 @@ def check_pad(answer: object) -> str:
             raise Mistake(
                 f"{mistake}{hint} The image is {show(_IMAGE)}. Draw it with {p} on each side."
             ) from None
-    return (
+    message = (
         "Zeros or a mirror, p of them on each side, corners included. This is np.pad with mode “constant” "
-        "or “reflect”, and what a layer does before its kernel moves."
+        "or “reflect”, and what a layer does before its kernel moves. Here is the cat with 8 reflected "
+        "pixels on each side, by your function: can you see where the photograph ends?"
     )
+    arguments = {"image": photo("cat")[::8, ::8, 1].astype(float), "p": 8, "mode": "reflect"}
+    padded = squeeze(returned(answer, arguments, "Your padded image"), 2)
+    return message, PixelInspector(padded.astype(np.uint8))
 
 
 # --- What an output reads
@@ -255,7 +261,7 @@ _WRONG_READS: list[Formula] = [
 
 
 @checker
-def check_reads(answer: object) -> str:
+def check_reads(answer: object) -> tuple[str, ShapeLab]:
     """Print whether a function gives the places that an output reads.
 
     Args:
@@ -263,10 +269,11 @@ def check_reads(answer: object) -> str:
             the places, counted from pixel 0, in their order.
     """
     _expect_lists(answer, _READS, _reads, _WRONG_READS, "list of places")
-    return (
-        "The window begins at i · stride − before, and its places are a dilation apart. To see it, set such "
-        "numbers in *The whole laboratory* below, with `before` zeros on each side."
+    message = (
+        "The window begins at i · stride − before, and its places are a dilation apart. Here are some such "
+        "numbers in a lab, with one zero before the row: does it say what your function says?"
     )
+    return message, ShapeLab(size=7, kernel=3, stride=2, padding=1, dilation=2)
 
 
 def _expect_lists(
@@ -540,14 +547,16 @@ _WRONG_SAME: list[Formula] = [
 
 
 @checker
-def check_same(answer: object) -> str:
+def check_same(answer: object) -> tuple[str, ShapeLab]:
     """Print whether a function gives the zeros that "same" adds.
 
     Args:
         answer: a function of size, kernel and stride that returns (before, after).
     """
     _expect_lists(answer, _SAME, _same, _WRONG_SAME, "pair (before, after)")
-    return (
+    message = (
         "As few as it takes, and an odd one at the end. For 224 pixels, a kernel of 7 and stride 2 that is "
-        "(2, 3). PyTorch's padding=3 puts (3, 3) there, and every output reads other pixels."
+        "(2, 3). PyTorch's padding=3 puts (3, 3) there, and every output reads other pixels. Here is a "
+        "smaller case: what is different with 7 pixels?"
     )
+    return message, ShapeLab(size=8, kernel=3, stride=2, padding="same")

@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Error, sync_playwright
 
 from cnnbook.site import chromium
 from cnnbook.site.bootstrap import edition_of
-from cnnbook.site.widgets import SCRIPT, asset_file, inline_json, open_place
+from cnnbook.site.widgets import SCRIPT, STYLE, asset_file, inline_json, open_place
 from cnnbook.widgets.base import MIME_TYPE
 
 Files = dict[str, bytes]  # a page and what it loads, by their names
@@ -36,6 +36,7 @@ PAGE = """\
   body {{ margin: 0; font-family: sans-serif; }}
   .cnnbook :is(.tools, .field:has(select), details, .hint, .how, .note) {{ display: none !important; }}
 </style>
+<link rel="stylesheet" href="{style}">
 <script defer src="{script}"></script>
 {place}
 <p id="waiting">The widget has not started yet.</p>
@@ -76,9 +77,10 @@ def add(notebook: NotebookNode, kept: dict[str, NotebookNode], take: Callable[[F
 def page_of(widget: dict) -> Files:
     """The page of a stored widget, index.html, and what it loads."""
     place = open_place(widget["kind"], inline_json(widget["state"]), widget["assets"])
-    html = PAGE.format(script=SCRIPT.name, place=place)
+    html = PAGE.format(script=SCRIPT.name, style=STYLE.name, place=place)
     assets = {file: script.encode() for file, script in map(asset_file, widget["assets"])}
-    return {"index.html": html.encode(), SCRIPT.name: SCRIPT.read_bytes(), **assets}
+    front_end = {file.name: file.read_bytes() for file in (SCRIPT, STYLE)}
+    return {"index.html": html.encode(), **front_end, **assets}
 
 
 @contextmanager

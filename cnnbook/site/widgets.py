@@ -22,6 +22,7 @@ from cnnbook.widgets.base import MIME_TYPE
 
 STILL = "A picture of this widget. It comes to life in a browser that runs scripts, of 2021 or newer."
 SCRIPT = Path(__file__).parent.parent / "widgets" / "static" / "cnnbook.js"
+STYLE = SCRIPT.with_suffix(".css")
 
 
 class WidgetNode(nodes.General, nodes.Element):
@@ -125,10 +126,13 @@ def depart_widget(translator: HTML5Translator, node: WidgetNode) -> None:
     translator.body.append(f'<p class="still">{STILL}</p></div>\n')
 
 
-def add_script(app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document | None) -> None:
-    """Load cnnbook.js, on pages with a widget only (event ``html-page-context``)."""
+def add_front_end(
+    app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document | None
+) -> None:
+    """Load cnnbook.js and its style sheet, on pages with a widget only (event ``html-page-context``)."""
     if doctree and next(doctree.findall(WidgetNode), None):
         app.add_js_file(SCRIPT.name, loading_method="defer")
+        app.add_css_file(STYLE.name)
 
 
 def write_assets(app: Sphinx, error: Exception | None) -> None:
@@ -146,6 +150,8 @@ def setup(app: Sphinx) -> None:
     app.add_node(WidgetNode, html=(visit_widget, depart_widget))
     app.add_post_transform(AddPictures)
     app.add_directive("widget", StoredWidget)
-    app.connect("config-inited", lambda app, config: config.html_static_path.append(str(SCRIPT)))
-    app.connect("html-page-context", add_script)
+    app.connect(
+        "config-inited", lambda app, config: config.html_static_path.extend(map(str, (SCRIPT, STYLE)))
+    )
+    app.connect("html-page-context", add_front_end)
     app.connect("build-finished", write_assets)

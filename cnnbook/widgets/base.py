@@ -34,6 +34,7 @@ class Widget(anywidget.AnyWidget):
     """
 
     _esm = Path(__file__).parent / "static" / "cnnbook.mjs"
+    _css = _esm.with_suffix(".css")
     _kind = Unicode().tag(sync=True)
     _still = Unicode().tag(sync=True)  # the class of the HTML element that the live view hides
     _assets = Dict(Bytes()).tag(sync=True)  # travels as binary buffers

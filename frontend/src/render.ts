@@ -1,6 +1,5 @@
 // From the kind of a widget to the code that draws it; used by both hosts.
 import { AssetError, type Model } from "./hosts/model.ts";
-import { addStyle } from "./style.ts";
 import * as channels from "./widgets/channels.ts";
 import * as convolution from "./widgets/convolution.ts";
 import * as guess from "./widgets/guess.ts";
@@ -20,7 +19,6 @@ const KINDS: Record<string, Kind> = { channels, convolution, guess, learner, log
 /** Draws a widget of this kind into `el`; resolves to what takes it away again. Rejects where it cannot be drawn. */
 export async function render(kind: string, model: Model, el: HTMLElement): Promise<() => void> {
   if (!KINDS[kind]) throw new Error(`No widget is called “${kind}”; there are: ${Object.keys(KINDS).join(", ")}.`);
-  addStyle(el);
   el.classList.add("cnnbook");
   return KINDS[kind].render(model, el);
 }
@@ -28,7 +26,6 @@ export async function render(kind: string, model: Model, el: HTMLElement): Promi
 /** Says in `el` that there is no widget, and what the reader can do about it. */
 export function apologise(el: HTMLElement, error: unknown): void {
   console.error(error);
-  addStyle(el);
   el.className = "cnnbook";
   const advice = error instanceof AssetError ? error.message : "Load the page or run the cell again.";
   el.textContent = `This widget could not start here, so you see what is stored of it. ${advice}`;

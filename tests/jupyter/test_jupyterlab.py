@@ -80,6 +80,9 @@ def save(page):
 def test_every_cell_runs_and_python_follows_the_widget(chapter, folder):
     assert chapter.locator(".jp-OutputArea-output[data-mime-type*=error]").count() == 0
     lab = chapter.locator(".cnnbook .lab").first
+    assert lab.locator(".tools").first.evaluate("el => getComputedStyle(el).display") == "flex", (
+        "no style sheet"
+    )
     lab.get_by_role("combobox", name="Kernel").select_option(label="Blur")
     # The pictures to choose from came as binary buffers.
     lab.get_by_role("combobox", name="Picture").select_option(label="digit")

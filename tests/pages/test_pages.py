@@ -20,11 +20,12 @@ NAME_BUTTONS = """document.querySelectorAll(".copybtn title").forEach((title) =>
 })"""
 # Half-way from light to dark, colours have less contrast than at either end.
 STILL = "Promise.allSettled(document.getAnimations().map(({ finished }) => finished))"
-# How pictures that link to themselves in full stand in their boxes, and whether those scroll.
+# How pictures that link to themselves in full stand in their boxes, and whether those scroll and say so.
 PICTURES = """() => [...document.querySelectorAll(".picture")].map((link) => {
   link.scrollLeft = 9;
   const { width, naturalWidth } = link.firstElementChild;
-  return [link.clientWidth, width, naturalWidth, link.scrollLeft > 0];
+  const told = parseFloat(getComputedStyle(link, "::after").height) > 9;
+  return [link.clientWidth, width, naturalWidth, link.scrollLeft > 0, told];
 })"""
 CUT = """([lines, beside]) => [...document.querySelectorAll(lines)]
   .filter((line) => !line.closest(beside) && line.scrollWidth > line.clientWidth)
@@ -85,10 +86,12 @@ def test_on_a_telephone(book, open_page, name):
     bring_to_life(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     assert page.errors == []
-    for box, shown, full, scrolls in page.evaluate(PICTURES):
+    for box, shown, full, scrolls, told in page.evaluate(PICTURES):
         assert box <= 330
         assert shown >= 0.65 * full - 1, "letters become too small to read"
         assert shown <= box or scrolls
+        assert told <= scrolls
+        assert told or shown < box + 64, "cut, and nothing says so"  # boxes within boxes are narrower
     assert page.evaluate(CUT, [".prev-next-area a", "nothing"]) == []
 
 

@@ -120,10 +120,12 @@ def test_a_picture_is_a_link_to_its_file(pages):
     assert 'class="picture"' not in pages["alive"], "the picture of a widget makes room for the widget"
 
 
-def test_only_pages_with_widgets_load_the_script(pages):
+def test_only_pages_with_widgets_load_the_front_end(pages):
     assert len(re.findall(r'<script defer="defer" src="_static/cnnbook.js', pages["alive"])) == 1
-    assert "cnnbook.js" not in pages["plain"]
-    assert (pages["folder"] / "_static" / "cnnbook.js").is_file()
+    assert len(re.findall(r'<link [^>]*href="_static/cnnbook.css', pages["alive"])) == 1
+    for name in ("cnnbook.js", "cnnbook.css"):
+        assert name not in pages["plain"]
+        assert (pages["folder"] / "_static" / name).is_file()
 
 
 def test_formulas_are_mathml(pages):

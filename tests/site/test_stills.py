@@ -50,11 +50,12 @@ def test_a_still_is_taken_once(chapter, tmp_path, monkeypatch):
     assert base64.b64decode(first.cells[1].outputs[0].data["image/png"]) == b"still 1"
     stills.add(other, stills.stored(first), take)
     assert len(taken) == 2, "another state"
-    script = tmp_path / stills.SCRIPT.name
-    script.write_text("// another script")
-    monkeypatch.setattr(stills, "SCRIPT", script)
-    stills.add(again, stills.stored(first), take)
-    assert len(taken) == 3, "another script"
+    for number, name in enumerate(("SCRIPT", "STYLE"), start=3):
+        file = tmp_path / getattr(stills, name).name
+        file.write_text("/* another one */")
+        monkeypatch.setattr(stills, name, file)
+        stills.add(again, stills.stored(first), take)
+        assert len(taken) == number, name
 
 
 def test_a_widget_that_does_not_start_is_no_still(browser, monkeypatch):

@@ -7,7 +7,7 @@ import pytest
 from convolution_page import DIGIT, Lab
 from reader import begin
 
-from cnnbook.site.widgets import SCRIPT, STILL, asset_file, inline_json, open_place
+from cnnbook.site.widgets import SCRIPT, STILL, STYLE, asset_file, inline_json, open_place
 from cnnbook.widgets import ConvolutionLab
 from cnnbook.widgets.assets import ASSETS
 from cnnbook.widgets.base import MIME_TYPE
@@ -23,6 +23,7 @@ PAGE = """\
   img {{ max-width: 100%; }}
 </style>
 <script>{spy}</script>
+<link rel="stylesheet" href="{sheet}">
 <script defer src="{script}"></script>
 <main>{body}</main>
 </html>
@@ -83,7 +84,8 @@ def place(widget):
 def static_page(tmp_path):
     """A function that writes a page with widgets, or with HTML, and returns its path."""
 
-    shutil.copy(SCRIPT, tmp_path)
+    for file in (SCRIPT, STYLE):
+        shutil.copy(file, tmp_path)
     for file, text in map(asset_file, ASSETS):
         (tmp_path / file).write_text(text)
 
@@ -96,6 +98,7 @@ def static_page(tmp_path):
                 paper="#121212" if dark else "#fff",
                 spy=SPY,
                 script=SCRIPT.name,
+                sheet=STYLE.name,
                 body="\n".join(parts),
             ),
             encoding="utf-8",

@@ -208,13 +208,17 @@
 
   const alerts = () => all("[role=alert]").filter(seen).map((el) => el.innerText);
 
-  /** A place on the last map, between its middle and its first corner. */
+  /** The middle of a cell of the last map, between the map's middle and its first corner. */
   const lastMap = () => {
     const map = all("[role=grid]").pop();
     if (!map) return null;
     map.scrollIntoView({ block: "center" });
     const box = map.getBoundingClientRect();
-    return [box.x + 0.33 * box.width, box.y + 0.33 * box.height];
+    const [row, column] = ["aria-rowcount", "aria-colcount"].map((name) => {
+      const cells = Number(map.getAttribute(name));
+      return (Math.floor(cells / 3) + 0.5) / cells;
+    });
+    return [box.x + column * box.width, box.y + row * box.height];
   };
 
   /** What a finger would miss. */

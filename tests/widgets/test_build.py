@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cnnbook.site.widgets import SCRIPT
+from cnnbook.site.widgets import SCRIPT, STYLE
 from cnnbook.widgets import KINDS
 
 ROOT = Path(__file__).parents[2]
@@ -61,7 +61,8 @@ def test_browsers_of_2021_can_read_them(frontend):
         import { transform } from "esbuild";
         import { readFile } from "node:fs/promises";
         const [source, old] = [await readFile(process.argv[1], "utf8"), ["es2021", "safari15"]];
-        const options = { minifySyntax: false, charset: "utf8", logLevel: "error" };
+        const loader = process.argv[1].split(".").pop().replace("mjs", "js");
+        const options = { loader, minifySyntax: false, charset: "utf8", logLevel: "error" };
         const [as_is, lowered] = await Promise.all(
             ["esnext", old].map((target) => transform(source, { ...options, target })));
         console.log(as_is.code === lowered.code);
@@ -74,7 +75,7 @@ def test_browsers_of_2021_can_read_them(frontend):
 
 def test_size(frontend):
     sizes = {file.name: len(gzip.compress(file.read_bytes())) for file in frontend.STATIC.iterdir()}
-    assert sorted(sizes) == ["cnnbook.js", "cnnbook.mjs"]
+    assert sorted(sizes) == ["cnnbook.css", "cnnbook.js", "cnnbook.mjs"]
     assert max(sizes.values()) <= 1000 * KILOBYTES, sizes
 
 
@@ -90,7 +91,8 @@ def test_names_no_registry_and_no_other_host(frontend):
 
 def test_every_kind_is_alive_on_the_page_to_play_with(frontend, tmp_path, open_page):
     importlib.import_module("play").write(tmp_path)
-    shutil.copy(SCRIPT, tmp_path)
+    for file in (SCRIPT, STYLE):
+        shutil.copy(file, tmp_path)
     page = open_page(tmp_path / "index.html", height=20_000)
     for kind in KINDS:
         page.locator(f"[data-kind={kind}] .cnnbook").locator("button:visible, input:visible").first.wait_for()

@@ -4,7 +4,6 @@ import { decode, linked, type State } from "./link.ts";
 import { pageModel } from "./model.ts";
 import { fits } from "../parts/rules.ts";
 import { apologise, render } from "../render.ts";
-import { addStyle } from "../style.ts";
 import { element } from "../ui/dom.ts";
 import { Message } from "../ui/message.ts";
 
@@ -59,7 +58,6 @@ function arrive(): void {
   if (place || !id?.startsWith("cnnbook-")) return lost.remove();
   // Above the text: a page opens there if it does not have what the address asks for.
   document.querySelector("main")!.prepend(lost);
-  addStyle(lost);
 }
 arrive();
 addEventListener("hashchange", arrive);

@@ -113,13 +113,10 @@ const layerInput = (image: Image): Tensor => tensor([image.height, image.width, 
 /** All steps from `start` towards `secret`; `why` there are none, where the kernel does not fit. */
 function learned(image: Image, secret: number[], start: number[]) {
   const input = layerInput(image);
-  const light = tensor(
-    input.shape,
-    input.data.map((value) => value / 255),
-  ); // training wants small numbers
+  const light = input.data.map((value) => value / 255); // training wants small numbers
   let [steps, why]: [Step[], string] = [[], ""];
   try {
-    steps = learn(moments(light, SIZE), secret, start, LAST);
+    steps = learn(moments(tensor(input.shape, light), SIZE), secret, start, LAST);
   } catch (problem) {
     if (!(problem instanceof RangeError)) throw problem;
     why = problem.message;

@@ -1,5 +1,0 @@
-// bundle.mjs gives a style sheet as its text.
-declare module "*.css" {
-  const text: string;
-  export default text;
-}
