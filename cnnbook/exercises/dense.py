@@ -8,11 +8,12 @@ import numpy as np
 from cnnbook.exercises.compare import Formula, Unexplained, cases, expect, expect_formula
 from cnnbook.exercises.feedback import Arguments, Mistake, checker
 from cnnbook.ops import cross_entropy, softmax
+from cnnbook.widgets import LogitsLab
 
 # --- Softmax
 
 _rng = np.random.default_rng(7)
-_SMALL = np.array([[2.0, 1, 0], [0, 0, 0.5]])
+_SMALL = np.array([[2.0, 1, -1], [0, 0.5, 0], [1, 0, 3]])
 _ROWS = [_SMALL, _rng.normal(size=(4, 4)).round(2), 5 * _rng.normal(size=(3, 5)).round(2)]
 _LARGE = np.array([[1000.0, 999, 0], [-1000, -1001, -1000]])
 
@@ -145,7 +146,7 @@ _WRONG_SOFTMAX: list[Formula] = [
 
 
 @checker
-def check_softmax(answer: object) -> str:
+def check_softmax(answer: object) -> tuple[str, LogitsLab]:
     """Print whether a function turns rows of logits into probabilities, without overflow.
 
     Args:
@@ -154,10 +155,11 @@ def check_softmax(answer: object) -> str:
     for logits in _ROWS:
         expect(answer, {"logits": logits}, softmax, _WRONG_SOFTMAX, "array of probabilities")
     _without_overflow(answer, {"logits": _LARGE}, softmax, _WRONG_SOFTMAX, "array of probabilities")
-    return (
-        "Rows of 1,000 and of -1,000 come out like those of 0 and -1: only differences count. "
-        "In the first lab, type 1000, 999 and 0."
+    message = (
+        "Rows of 1,000 and of -1,000 come out like those of 0 and -1: only differences count. Here is such a "
+        "row in the lab. What does it take to change its probabilities?"
     )
+    return message, LogitsLab(["cat", "dog", "frog"], [1000, 999, 0], settings=[])
 
 
 # --- A dense layer behind maps
@@ -258,7 +260,7 @@ def check_parameters(answer: object) -> str:
 # --- The loss of a batch
 
 _BATCHES = [
-    (np.array([[2.0, 1, 0], [0, 0, 0.5]]), np.array([0, 1])),
+    (_SMALL, np.array([0, 0, 2])),
     (_rng.normal(size=(4, 5)).round(2), np.array([4, 0, 2, 2])),
     (3 * _rng.normal(size=(3, 3)).round(2), np.array([1, 1, 0])),
 ]
@@ -372,14 +374,8 @@ _WRONG_LOSSES: list[Formula] = [
     (lambda z, y: (z.argmax(axis=1) == y).mean(), "This is the accuracy."),
     (
         lambda z, y: -np.log(np.clip(_right(softmax(z), y), 1e-7, 1)).mean(),
-        "You keep p above a small number, so a sure and wrong answer costs no more than that. From "
+        "You keep p away from 0 by a small number, so a sure and wrong answer costs no more than that. From "
         "the logits the "
-        "logarithm needs no p.",
-    ),
-    (
-        lambda z, y: -np.log(_right(softmax(z), y) + 1e-7).mean(),
-        "You add a small number to p, so a sure and wrong answer costs no more than that. From the "
-        "logits the "
         "logarithm needs no p.",
     ),
     (
@@ -394,7 +390,7 @@ _WRONG_LOSSES: list[Formula] = [
 
 
 @checker
-def check_cross_entropy(answer: object) -> str:
+def check_cross_entropy(answer: object) -> tuple[str, LogitsLab]:
     """Print whether a function computes the mean cross-entropy of a batch from its logits.
 
     Args:
@@ -404,11 +400,11 @@ def check_cross_entropy(answer: object) -> str:
         expect(answer, {"logits": logits, "labels": labels}, _loss, _WRONG_LOSSES, "loss")
     large = dict(zip(("logits", "labels"), _LARGE_BATCH, strict=True))
     _without_overflow(answer, large, _loss, _WRONG_LOSSES, "loss")
-    return (
-        "It is what SparseCategoricalCrossentropy(from_logits=True) gives, and a sure and wrong "
-        "answer costs 1,000, "
-        "no infinity. In the lab with ten words, type 1000 for frog."
+    message = (
+        "It is what SparseCategoricalCrossentropy(from_logits=True) gives, and a sure and wrong answer costs "
+        "1,000, no infinity. Here is one in the lab: which of the two logits takes the loss to 0?"
     )
+    return message, LogitsLab(["cat", "frog"], [0, 1000], right=0)
 
 
 # --- Its gradient
@@ -489,7 +485,7 @@ _WRONG_GRADIENTS: list[Formula] = [
 
 
 @checker
-def check_gradient(answer: object) -> str:
+def check_gradient(answer: object) -> tuple[str, LogitsLab]:
     """Print whether a function computes the gradient of each image's cross-entropy by its logits.
 
     Args:
@@ -499,19 +495,19 @@ def check_gradient(answer: object) -> str:
         expect(answer, {"logits": logits, "labels": labels}, _gradient, _WRONG_GRADIENTS, "gradient")
     large = dict(zip(("logits", "labels"), _LARGE_BATCH, strict=True))
     _without_overflow(answer, large, _gradient, _WRONG_GRADIENTS, "gradient")
-    return (
-        "Each row adds up to 0: what one class gains, the others lose. In the lab with ten words it "
-        "is the last column; "
-        "choose another right class and watch it."
+    message = (
+        "Each row adds up to 0: what one class gains, the others lose. In the lab it is the last column. For "
+        "which logits is all of it 0, or nearly?"
     )
+    return message, LogitsLab(["cat", "dog", "frog"], [2.5, 2.5, 3.2], right=0)
 
 
 # --- Dropout
 
 _DROPS = [
-    (np.array([[1.0, 2, 3, 4]]), np.array([[True, False, True, True]]), 0.5),
+    (np.array([[1.0, 2, 3, 4]]), np.array([[True, False, True, True]]), 0.25),
     (_rng.normal(size=(3, 5)).round(2), _rng.random((3, 5)) >= 0.4, 0.4),
-    (_rng.normal(size=(2, 6)).round(2), _rng.random((2, 6)) >= 0.2, 0.2),
+    (_rng.normal(size=(2, 6)).round(2), _rng.random((2, 6)) >= 0.3, 0.3),
     (np.array([[1.5, -2.0]]), np.array([[True, True]]), 0.0),
 ]
 
@@ -591,7 +587,7 @@ _WRONG_DROPS: list[Formula] = [
 
 
 @checker
-def check_dropout(answer: object) -> str:
+def check_dropout(answer: object) -> tuple[str, LogitsLab]:
     """Print whether a function does what Keras's dropout does in training, given which numbers stay.
 
     Args:
@@ -600,7 +596,11 @@ def check_dropout(answer: object) -> str:
     for values in _DROPS:
         arguments = dict(zip(("x", "kept", "rate"), values, strict=True))
         expect(answer, arguments, _dropped, _WRONG_DROPS, "output")
-    return (
-        "With rate 0 nothing changes, with 0.9 one in ten stays and counts ten times. In the lab with "
-        "12 inputs, choose Training: on and read what the sentence says of your formula."
+    message = (
+        "Here are eight ones, dropped by the same formula, and their sum as the logit of “yes”. It "
+        "is 8 on average. "
+        "Press *Next mask*: which values does it take?"
     )
+    inputs, weights = [1.0] * 8, [[1.0, 0.0]] * 8
+    state = {"inputs": inputs, "weights": weights, "training": "on", "rate": 50, "settings": []}
+    return message, LogitsLab(["yes", "no"], [8, 0], **state)
