@@ -20,7 +20,7 @@ class LogitsLab(Widget):
 
     Args:
         names: of 2 to 10 classes; those of CIFAR-10 unless given. logits: a number a class.
-        function: "softmax" or "sigmoid". temperature: what logits are divided by, from 0.01 to 100.
+        function: "softmax" or "sigmoid". temperature: 0.01 to 100, what logits are divided by.
         right: the place of the right class in `names`, or None.
         inputs, weights: (n,) and (n, classes), a part of the sums that the logits are: dropout changes it.
         training: "on" or "off". rate: 0 to 90, percent. seed: 0 to 9999, of the mask.
@@ -68,14 +68,9 @@ class LogitsLab(Widget):
     @property
     def loss(self) -> float | None:
         """The cross-entropy of the right class, if there is one; with sigmoid the mean over all classes."""
-        if self.right is None:
-            return None
         scores, right = self.output / self.temperature, np.arange(len(self.names)) == self.right
-        losses = {
-            "softmax": cross_entropy(scores, self.right),
-            "sigmoid": binary_cross_entropy(scores, right),
-        }
-        return float(losses[self.function])
+        soft, each = cross_entropy(scores, right.argmax()), binary_cross_entropy(scores, right)
+        return None if self.right is None else float(soft if self.function == "softmax" else each)
 
     def describe(self) -> str:
         """One sentence: each logit and its probability, and the loss."""
