@@ -422,6 +422,37 @@ def plot_maps(maps: dict[str, np.ndarray], low: float, high: float, columns: int
 
 
 @_shared_style
+def plot_functions(
+    functions: dict[str, Callable[[np.ndarray], np.ndarray]], slopes: Callable, reach: float = 4.0
+) -> Figure:
+    """Plot functions of one number, three a panel, and beside each panel how steep they are.
+
+    Args:
+        functions: name -> a function of an array.
+        slopes: a function of such a function and of an array, that says how steep the one is at the other.
+        reach: numbers from -`reach` to `reach` go in.
+    """
+    x = np.linspace(-reach, reach, 801)
+    items = list(functions.items())
+    groups = [items[start : start + 3] for start in range(0, len(items), 3)]
+    figure, axes = plt.subplots(len(groups), 2, figsize=(7, 2.6 * len(groups)), squeeze=False, sharey="col")
+    for group, (left, right) in zip(groups, axes, strict=True):
+        for (name, function), (colour, _), dashes in zip(group, CURVES, ("-", "--", ":"), strict=False):
+            left.plot(x, function(x), dashes, color=colour, label=name, linewidth=2)
+            right.plot(x, slopes(function, x), dashes, color=colour, linewidth=2)
+        for axis in (left, right):
+            axis.axhline(0, color=GREY, linewidth=0.8)
+            axis.axvline(0, color=GREY, linewidth=0.8)
+            axis.grid(alpha=0.3)
+        left.legend(loc="upper left", frameon=False, fontsize=9)
+    axes[0, 0].set(title="what comes out", ylim=(-1.3, 3))
+    axes[0, 1].set(title="slope", ylim=(-0.2, 1.2))
+    for axis in axes[-1]:
+        axis.set_xlabel("what goes in")
+    return figure
+
+
+@_shared_style
 def show_rectangles(image: np.ndarray, rectangles: dict[str, Rectangle], columns: int = 3) -> Figure:
     """Show an image (H, W, 3) once for each named rectangle, such as a unit's receptive field, outlined.
 

@@ -8,6 +8,8 @@ Floating-point inputs keep their precision; integers, such as the bytes of an im
 A setting that cannot be met raises ValueError, and the message says what came, what was expected, what to do.
 """
 
+from collections.abc import Callable
+from math import erf, sqrt
 from operator import index
 from typing import NamedTuple
 
@@ -186,9 +188,49 @@ def relu(x: ArrayLike) -> np.ndarray:
     return np.maximum(x, 0)
 
 
+def leaky_relu(x: ArrayLike, slope: float = 0.2) -> np.ndarray:
+    """Multiply negative values, in an array of any shape, by `slope`.
+
+    Source: https://keras.io/api/layers/activations/
+    """
+    x = _floating(x)
+    return np.where(x > 0, x, slope * x)
+
+
+def elu(x: ArrayLike) -> np.ndarray:
+    """Replace negative values, in an array of any shape, by ``exp(x) - 1``.
+
+    Source: https://keras.io/api/layers/activations/
+    """
+    x = _floating(x)
+    return np.where(x > 0, x, np.expm1(np.minimum(x, 0)))
+
+
+def gelu(x: ArrayLike) -> np.ndarray:
+    """Multiply each value by the share of a normal distribution that lies below it.
+
+    Source: D. Hendrycks and K. Gimpel, Gaussian Error Linear Units (GELUs), 2016 (arXiv 1606.08415).
+    """
+    x = _floating(x)
+    below = [(1 + erf(value / sqrt(2))) / 2 for value in x.ravel().tolist()]
+    return x * np.reshape(below, x.shape).astype(x.dtype)
+
+
 def sigmoid(x: ArrayLike) -> np.ndarray:
     """Bring values, in an array of any shape, between 0 and 1: ``1 / (1 + exp(-x))``."""
     return np.exp(-np.logaddexp(0, -_floating(x)))
+
+
+ACTIVATIONS: dict[str, Callable[[ArrayLike], np.ndarray]] = {
+    "relu": relu,
+    "leaky_relu": leaky_relu,
+    "elu": elu,
+    "gelu": gelu,
+    "sigmoid": sigmoid,
+    "tanh": np.tanh,
+    "linear": np.asarray,
+}
+"""Functions that are applied to each number by itself, by their names in Keras."""
 
 
 def dense(x: ArrayLike, weights: ArrayLike, bias: ArrayLike | None = None) -> np.ndarray:

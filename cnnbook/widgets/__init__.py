@@ -1,5 +1,6 @@
 """The widgets of the book. Each is alive in Jupyter, in Colab and in the static pages."""
 
+from .activation import ActivationLab
 from .channels import ChannelsLab
 from .convolution import ConvolutionLab
 from .guess import Guess, guess
@@ -12,6 +13,7 @@ from .shape import ShapeLab
 
 __all__ = [
     "KINDS",
+    "ActivationLab",
     "ChannelsLab",
     "ConvolutionLab",
     "KernelLearner",
@@ -25,6 +27,7 @@ __all__ = [
 
 # By the name of their front end, which is that of a file in frontend/src/widgets.
 KINDS = {
+    "activation": ActivationLab,
     "channels": ChannelsLab,
     "convolution": ConvolutionLab,
     "guess": Guess,

@@ -2,6 +2,9 @@
 
 from collections.abc import Callable
 
-from cnnbook.widgets import gallery
+from cnnbook.widgets import gallery, recorded
 
-ASSETS: dict[str, Callable[[], bytes]] = {"gallery": gallery.packed}
+ASSETS: dict[str, Callable[[], bytes]] = {
+    "filters": recorded.packed,  # the first layer of the recorded network
+    "gallery": gallery.packed,  # the pictures that a reader can choose, shared by all labs
+}

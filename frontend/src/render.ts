@@ -1,5 +1,6 @@
 // From the kind of a widget to the code that draws it; used by both hosts.
 import { AssetError, type Model } from "./hosts/model.ts";
+import * as activation from "./widgets/activation.ts";
 import * as channels from "./widgets/channels.ts";
 import * as convolution from "./widgets/convolution.ts";
 import * as guess from "./widgets/guess.ts";
@@ -14,7 +15,18 @@ interface Kind {
   render(model: Model, el: HTMLElement): Promise<() => void>;
 }
 
-const KINDS: Record<string, Kind> = { channels, convolution, guess, learner, logits, pixels, pooling, quiz, shape };
+const KINDS: Record<string, Kind> = {
+  activation,
+  channels,
+  convolution,
+  guess,
+  learner,
+  logits,
+  pixels,
+  pooling,
+  quiz,
+  shape,
+};
 
 /** Draws a widget of this kind into `el`; resolves to what takes it away again. Rejects where it cannot be drawn. */
 export async function render(kind: string, model: Model, el: HTMLElement): Promise<() => void> {

@@ -1,10 +1,11 @@
 // For tests/widgets/test_frontend_ops.py: reads [{op, ...arguments}, ...] from standard input and writes what each op
 // returns, or {error: its message}.
 import { readFileSync } from "node:fs";
+import { ACTIVATIONS, slope } from "../src/ops/activation.ts";
 import { conv2d } from "../src/ops/conv2d.ts";
 import { dense } from "../src/ops/dense.ts";
 import { dropoutMask } from "../src/ops/dropout.ts";
-import { binaryCrossEntropy, crossEntropy, sigmoid } from "../src/ops/loss.ts";
+import { binaryCrossEntropy, crossEntropy } from "../src/ops/loss.ts";
 import { avgPool2d, maxPool2d } from "../src/ops/pool.ts";
 import { relu } from "../src/ops/relu.ts";
 import { softmax } from "../src/ops/softmax.ts";
@@ -19,6 +20,8 @@ interface Numbers {
 const read = ({ shape, data }: Numbers): Tensor => tensor(shape, data);
 const readBias = (bias?: Numbers) => bias && read(bias);
 
+const each = ({ shape, data }: Numbers, change: (value: number) => number): Tensor => tensor(shape, data.map(change));
+
 const OPS: Record<string, (args: any) => Tensor | OutputSize> = {
   conv2d: ({ input, kernel, bias, ...options }) =>
     conv2d(read(input), read(kernel), { bias: readBias(bias), ...options }),
@@ -27,7 +30,8 @@ const OPS: Record<string, (args: any) => Tensor | OutputSize> = {
   dense: ({ input, weights, bias }) => dense(read(input), read(weights), readBias(bias)),
   relu: ({ input }) => relu(read(input)),
   softmax: ({ input }) => softmax(read(input)),
-  sigmoid: ({ input }) => tensor(input.shape, input.data.map(sigmoid)),
+  activation: ({ input, name }) => each(input, ACTIVATIONS[name]),
+  slope: ({ input, name }) => each(input, (value) => slope(ACTIVATIONS[name], value)),
   cross_entropy: ({ input, right }) => tensor([], [crossEntropy(input.data, right)]),
   binary_cross_entropy: ({ input, right }) => tensor([], [binaryCrossEntropy(input.data, right)]),
   dropout_mask: ({ count, rate, seed }) => tensor([count], dropoutMask(count, rate, seed)),

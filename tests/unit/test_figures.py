@@ -230,6 +230,16 @@ def test_dead_feature_maps_can_be_drawn():
     assert scale_of(figures.plot_feature_maps(np.zeros((2, 2, 3)))) == ["0.00", "1.00"]
 
 
+def test_functions_are_drawn_three_a_row_beside_their_slopes():
+    functions = {name: (lambda x, n=n: n * x) for n, name in enumerate(["a", "b", "c", "d"])}
+    figure = figures.plot_functions(functions, lambda f, x: f(x) - f(x - 1), reach=2)
+    panels = [[line.get_ydata() for line in axis.lines if len(line.get_ydata()) > 2] for axis in figure.axes]
+    assert [len(lines) for lines in panels] == [3, 3, 1, 1]
+    np.testing.assert_allclose(panels[2][0], np.linspace(-6, 6, 801))
+    np.testing.assert_allclose(panels[3][0], 3)
+    assert [text.get_text() for text in figure.axes[0].get_legend().get_texts()] == ["a", "b", "c"]
+
+
 DRAWN = {
     "show_images": lambda split, answers: (split.images,),
     "show_classes": lambda split, answers: (split, NAMES, 1),
@@ -238,6 +248,7 @@ DRAWN = {
     "show_detail": lambda split, answers: (np.ones((8, 9)), 1, 2, 3),
     "show_rectangles": lambda split, answers: (split.images[0], {"conv1": Rectangle(0, 3, 2, 7)}),
     "plot_maps": lambda split, answers: ({"a": np.eye(4), "b": -np.eye(4)}, -1, 1),
+    "plot_functions": lambda split, answers: ({"tanh": np.tanh}, lambda f, x: 1 - f(x) ** 2),
     "plot_history": lambda split, answers: ({"loss": [2, 1], "accuracy": [0.4, 0.5], "seconds": [1, 1]},),
     "plot_confusion": lambda split, answers: (answers, NAMES),
     "plot_per_class": lambda split, answers: (answers, NAMES),

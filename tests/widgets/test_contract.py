@@ -15,6 +15,7 @@ from traitlets import TraitError
 from cnnbook.site.widgets import STILL
 from cnnbook.widgets import (
     KINDS,
+    ActivationLab,
     ChannelsLab,
     ConvolutionLab,
     KernelLearner,
@@ -27,6 +28,7 @@ from cnnbook.widgets import (
 )
 
 WIDGETS = {
+    "activation": ActivationLab("cat", side=12),
     "channels": ChannelsLab("coffee", side=12),
     "convolution": ConvolutionLab("digit", kernel="sobel-x", side=12),
     "guess": guess("convolution", "weights"),

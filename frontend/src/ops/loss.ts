@@ -1,9 +1,7 @@
 // How far scores are from saying the right class; each from the scores alone, so that no logarithm of 0 is taken.
 
-export const sigmoid = (score: number): number => 1 / (1 + Math.exp(-score));
-
 /** −ln of the probability that a sigmoid does not give: of 1 − sigmoid(score). */
-export const softplus = (score: number): number => Math.max(score, 0) + Math.log1p(Math.exp(-Math.abs(score)));
+const softplus = (score: number): number => Math.max(score, 0) + Math.log1p(Math.exp(-Math.abs(score)));
 
 /** −ln of the probability that a softmax of `scores` gives to number `right`. */
 export function crossEntropy(scores: number[], right: number): number {

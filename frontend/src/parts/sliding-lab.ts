@@ -26,12 +26,14 @@ export interface Sliding<State> {
   explanation: WrittenOut; // the cell in hand
   zeros: boolean; // whether padding is zeros, or left out
   name?(state: State): string; // of the output
+  cell?: string; // what one of its cells is called
   channels(state: State): number; // that the layer sees: 1 or 3
   window(state: State): Setting & { size: readonly [number, number] };
   compute(state: State, input: Tensor): Tensor; // where the window fits
   show(state: State): void; // in the controls
   colours(output: Float64Array): (value: number) => Rgb; // where the window fits
   explain(state: State, maps: SlidingMaps): void;
+  summary?(): string; // what a change has led to, unless it is the cell in hand
   keras(state: State): KerasLayer;
 }
 
@@ -105,13 +107,14 @@ export async function slidingLab<Name extends SlidingName>(
       parts.show(state);
       parts.explanation.fit();
       const name = parts.name?.(state) ?? "Output";
-      maps.show({ name, slide, image, input, channels, output, zeros: parts.zeros, colours: parts.colours });
+      const { cell = "Output" } = parts;
+      maps.show({ name, cell, slide, image, input, channels, output, zeros: parts.zeros, colours: parts.colours });
     },
     marks() {
       maps.mark();
       if (!maps.layer.slide.problem) parts.explain(lab.state, maps);
     },
-    summary: () => maps.summary(),
+    summary: () => (parts.summary && !maps.layer.slide.problem ? parts.summary() : maps.summary()),
     reset() {
       source.reset();
       maps.reset();

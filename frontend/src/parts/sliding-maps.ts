@@ -18,6 +18,7 @@ const NOWHERE: Cell = { row: -1, column: -1 };
 /** What the maps show: an image and how the window slides over it, and what comes out. */
 export interface Layer {
   name: string; // of the output
+  cell: string; // what one of its cells is called
   slide: Slide;
   image: Image;
   channels: number; // that the layer sees: 1 or 3
@@ -33,6 +34,14 @@ export interface Actions {
   remark(): void;
   say(message: string): void;
 }
+
+/** What makes another map of the output's size be pointed at as the output is. */
+export const alike = (maps: () => SlidingMaps | undefined): GridActions => ({
+  point: (cell, by) => maps()?.outputs.point(cell, by),
+  leave: () => {},
+  pin: (cell, by) => maps()?.outputs.pin(cell, by),
+  release: () => maps()?.outputs.release() ?? false,
+});
 
 export class SlidingMaps {
   at = NOWHERE; // the output cell that is written out; nowhere: the middle one
@@ -215,7 +224,7 @@ export class SlidingMaps {
   summary(): string {
     const { row, column } = this.at;
     if (this.layer.slide.problem) return this.layer.slide.problem;
-    return `Output at row ${row}, column ${column}: ${number(this.value)}`;
+    return `${this.layer.cell} at row ${row}, column ${column}: ${number(this.value)}`;
   }
 
   /** The value of the cell that is written out. */

@@ -5,6 +5,15 @@ import { LARGEST_NUMBER } from "../states.ts";
 export const rounded = (value: number, digits = 6): number =>
   Number(value.toPrecision(Math.max(digits, String(Math.trunc(Math.abs(value))).length)));
 
+/** The smallest and the largest of all `values`. */
+export const ends = (...values: ArrayLike<number>[]): [smallest: number, largest: number] => {
+  let [smallest, largest] = [Infinity, -Infinity];
+  for (const list of values)
+    for (let i = 0; i < list.length; i++)
+      [smallest, largest] = [Math.min(smallest, list[i]), Math.max(largest, list[i])];
+  return [smallest, largest];
+};
+
 /** The shortest text of a number, `rounded`, with a real minus sign. */
 export const number = (value: number, digits = 6): string => String(rounded(value, digits)).replace(/-/g, "−");
 

@@ -9,12 +9,11 @@ import { presetRows } from "../parts/presets.ts";
 import type { Kernel, StateOf } from "../parts/rules.ts";
 import { Settings } from "../parts/settings.ts";
 import { slidingLab } from "../parts/sliding-lab.ts";
-import { CHANNELS, type SlidingMaps } from "../parts/sliding-maps.ts";
+import { alike, CHANNELS, type SlidingMaps } from "../parts/sliding-maps.ts";
 import { RULES } from "../states.ts";
 import { diverging } from "../ui/colour.ts";
 import { choices, element, labelled } from "../ui/dom.ts";
-import { number } from "../ui/format.ts";
-import type { Actions } from "../ui/grid.ts";
+import { ends, number } from "../ui/format.ts";
 import { KernelEditor } from "../ui/kernel-editor.ts";
 import { Legend } from "../ui/legend.ts";
 import { NumberField } from "../ui/number-field.ts";
@@ -59,13 +58,7 @@ export const render = (model: Model, el: HTMLElement): Promise<() => void> =>
     const [title, sum] = [0, 1].map(() => element("p", { className: "title" }));
     const legend = new Legend();
     const explanation = new Explanation();
-    // Every map can be pointed at as the output can.
-    const actions: Actions = {
-      point: (cell, by) => maps?.outputs.point(cell, by),
-      leave: () => {},
-      pin: (cell, by) => maps?.outputs.pin(cell, by),
-      release: () => maps?.outputs.release() ?? false,
-    };
+    const actions = alike(() => maps);
     const slices = CHANNELS.map((name) => new ValueMap(name, actions));
     const other = new ValueMap("The other output", actions);
     return {
@@ -87,9 +80,7 @@ export const render = (model: Model, el: HTMLElement): Promise<() => void> =>
         all = CHANNELS.map((_, channel) => run(only(kernel, channel), 0).data);
         all.push(run(unseen, biases[2 - filter]).data);
         columns = output.shape[1];
-        [smallest, largest] = [Infinity, -Infinity];
-        for (const map of [...all, output.data])
-          for (const value of map) [smallest, largest] = [Math.min(smallest, value), Math.max(largest, value)];
+        [smallest, largest] = ends(...all, output.data);
         return output;
       },
       show(now) {

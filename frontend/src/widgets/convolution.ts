@@ -12,6 +12,7 @@ import { CHANNELS } from "../parts/sliding-maps.ts";
 import { RULES } from "../states.ts";
 import { diverging } from "../ui/colour.ts";
 import { choices, element, labelled } from "../ui/dom.ts";
+import { ends } from "../ui/format.ts";
 import { KernelEditor } from "../ui/kernel-editor.ts";
 import { Legend } from "../ui/legend.ts";
 import { NumberField } from "../ui/number-field.ts";
@@ -87,10 +88,7 @@ export const render = (model: Model, el: HTMLElement): Promise<() => void> =>
         settings.show(state);
       },
       colours(output) {
-        const [smallest, largest] = output.reduce(
-          ([low, high], value) => [Math.min(low, value), Math.max(high, value)],
-          [Infinity, -Infinity],
-        );
+        const [smallest, largest] = ends(output);
         const scale = colours === "fixed" ? 255 : Math.max(-smallest, largest);
         legend.show(smallest, largest, scale);
         return (value) => diverging(scale && value / scale);

@@ -1,7 +1,8 @@
 // Logits that can be dragged, the probabilities that they become, the loss of the right class, and dropout before them.
 import type { Model } from "../hosts/model.ts";
+import { ACTIVATIONS } from "../ops/activation.ts";
 import { dropoutMask } from "../ops/dropout.ts";
-import { binaryCrossEntropy, crossEntropy, sigmoid } from "../ops/loss.ts";
+import { binaryCrossEntropy, crossEntropy } from "../ops/loss.ts";
 import { softmax } from "../ops/softmax.ts";
 import { tensor } from "../ops/tensor.ts";
 import { Lab } from "../parts/lab.ts";
@@ -37,7 +38,7 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
     const shown = names.map((_, i) => logits[i] + change(i));
     const scores = shown.map((logit) => logit / temperature);
     const soft = name === "softmax";
-    const probabilities = soft ? [...softmax(tensor([names.length], scores)).data] : scores.map(sigmoid);
+    const probabilities = soft ? [...softmax(tensor([names.length], scores)).data] : scores.map(ACTIVATIONS.sigmoid);
     const loss = right === null ? 0 : (soft ? crossEntropy : binaryCrossEntropy)(scores, right);
     return { kept, shown, scores, soft, probabilities, loss };
   };
