@@ -9,6 +9,6 @@ export function crossEntropy(scores: number[], right: number): number {
   return Math.log(scores.reduce((sum, score) => sum + Math.exp(score - largest), 0)) + largest - scores[right];
 }
 
-/** The mean over all classes of −ln of what a sigmoid gives to what is: that number `right` is it, and the others not. */
+/** The mean over all classes of −ln of what a sigmoid gives to what is: number `right` is it, and no other. */
 export const binaryCrossEntropy = (scores: number[], right: number): number =>
   scores.reduce((sum, score, i) => sum + softplus(i === right ? -score : score), 0) / scores.length;

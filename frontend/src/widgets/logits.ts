@@ -72,7 +72,8 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
     const share = element("div", { className: "share" });
     const [title, p, gradient] = [element("div"), element("td"), element("td")];
     const typed = element("td", {}, element("span", { className: "field" }, field.el));
-    return { field, bar, share, title, p, gradient, cells: [element("th", {}, title, bar, share), typed, p, gradient] };
+    const cells = [element("th", {}, title, bar, share), typed, p, gradient];
+    return { field, bar, share, title, p, gradient, cells };
   });
   const heads = ["class", "logit", "p", "p − y"].map((text) => element("th", {}, text));
   const lines = [heads, ...rows.map((row) => row.cells)].map((line) => element("tr", {}, ...line));
@@ -106,8 +107,9 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
       const powers = scores.map((score) => `e^${short(score - scores[most])}`);
       const [above, below] = soft ? [powers[one], powers.join(" + ")] : [1, `1 + e^${short(-scores[one])}`];
       const how = soft ? "−ln p" : "mean of −ln p for ✓, −ln(1 − p) for the others";
-      title.textContent = `${names[most]} ${percent(probabilities[most])}, together ${percent(probabilities.reduce((a, b) => a + b))}`;
-      if (state.right !== null) title.textContent += `. Loss = ${how} ≈ ${short(loss)}`;
+      const all = percent(probabilities.reduce((a, b) => a + b));
+      const loses = state.right === null ? "" : `. Loss = ${how} ≈ ${short(loss)}`;
+      title.textContent = `${names[most]} ${percent(probabilities[most])}, together ${all}${loses}`;
       sum.textContent = `p of ${names[one]} = ${above} / (${below}) ≈ ${short(probabilities[one])}`;
       if (!inputs.length) return;
       const grid = new Numbers(Math.ceil(inputs.length / COLUMNS), COLUMNS, cellSize(cells.clientWidth, COLUMNS));
