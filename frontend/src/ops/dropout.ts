@@ -1,5 +1,5 @@
 /**
- * What dropout multiplies `count` inputs by: 0 for those that it drops, `rate` of them on average, and 1 / (1 - rate) for
+ * What dropout multiplies `count` inputs by: 0 for what it drops, `rate` of them on average, and 1 / (1 - rate) for
  * the others. The numbers by chance are those of mulberry32 (T. Ettinger, 2017), so that cnnbook.ops draws the same.
  */
 export function dropoutMask(count: number, rate: number, seed: number): number[] {
