@@ -78,7 +78,7 @@ def test_random_settings_show_what_keras_computes(open_widget):
         assert [value(row["width"]) for row in rows] == [value(row["p"]) for row in rows]
         kept = [value(text) for text in page.evaluate(CELLS)]
         np.testing.assert_allclose(kept, INPUTS * lab.mask, rtol=6e-3)
-        title = page.locator(".story .title").inner_text()
+        title = page.evaluate("document.querySelector('.story .title').textContent")
         if lab.right is None:
             assert lab.loss is None
             assert "Loss" not in title
