@@ -271,6 +271,51 @@ def softmax(x: ArrayLike, axis: int = -1) -> np.ndarray:
     return exponentials / exponentials.sum(axis=axis, keepdims=True)
 
 
+def cross_entropy(logits: ArrayLike, labels: ArrayLike) -> np.ndarray:
+    """Compute minus the logarithm of the probability that a softmax gives to the right class.
+
+    Args:
+        logits: scores, (..., K).
+        labels: the right classes, whole numbers from 0 to K - 1, (...).
+
+    Returns:
+        A loss for each label, (...), in nats; finite however small the probability is.
+
+    Source: https://keras.io/api/losses/probabilistic_losses/
+    """
+    below = _floating(logits) - np.max(logits, axis=-1, keepdims=True)
+    right = np.take_along_axis(below, np.asarray(labels)[..., None], axis=-1)[..., 0]
+    return np.log(np.exp(below).sum(axis=-1)) - right
+
+
+def binary_cross_entropy(logits: ArrayLike, targets: ArrayLike) -> np.ndarray:
+    """Compute the mean over the last axis of what sigmoids give to what is: -ln p for 1, -ln(1 - p) for 0.
+
+    Args:
+        logits, targets: scores, and 0 or 1 for each, (..., K).
+
+    Source: https://keras.io/api/losses/probabilistic_losses/
+    """
+    logits = _floating(logits)
+    return np.logaddexp(0, np.where(np.asarray(targets) == 1, -logits, logits)).mean(axis=-1)
+
+
+def dropout_mask(count: int, rate: float, seed: int) -> np.ndarray:
+    """Draw what dropout multiplies `count` inputs by: 0, or 1 / (1 - rate) for those that it keeps.
+
+    Keras draws other masks: here the pages have to draw the same ones.
+
+    Source: mulberry32, by T. Ettinger, 2017.
+    """
+    kept = []
+    for _ in range(count):
+        seed = (seed + 0x6D2B79F5) & 0xFFFFFFFF
+        mixed = (seed ^ seed >> 15) * (seed | 1) & 0xFFFFFFFF
+        mixed ^= mixed + ((mixed ^ mixed >> 7) * (mixed | 61) & 0xFFFFFFFF) & 0xFFFFFFFF
+        kept.append((mixed ^ mixed >> 14) / 2**32 >= rate)
+    return np.array(kept) / (1 - rate)
+
+
 def _patches(
     x: np.ndarray, kernel: tuple, stride: EachAxis, padding: Padding, dilation: EachAxis, outside: float = 0.0
 ) -> np.ndarray:

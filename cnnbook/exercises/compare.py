@@ -86,7 +86,8 @@ def expect(
     if result.shape == expected.shape:
         name, fits = name or _scaled(result, expected), _close(result, expected)
         place = _first(~fits)
-        has, was = f"{show(result[place])} in {where(place)}", show(expected[place])
+        at = f" in {where(place)}" if place else ""
+        has, was = f"{show(result[place])}{at}", show(expected[place])
     else:
         name, fits = name or _misshapen(result, expected, what), None
         has = f"the shape {result.shape}" if result.ndim else f"one number, {show(result)}"

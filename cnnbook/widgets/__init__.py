@@ -5,6 +5,7 @@ from .channels import ChannelsLab
 from .convolution import ConvolutionLab
 from .guess import Guess, guess
 from .learner import KernelLearner
+from .logits import LogitsLab
 from .pixels import PixelInspector
 from .pooling import PoolingLab
 from .quiz import Quiz, quiz
@@ -16,6 +17,7 @@ __all__ = [
     "ChannelsLab",
     "ConvolutionLab",
     "KernelLearner",
+    "LogitsLab",
     "PixelInspector",
     "PoolingLab",
     "ShapeLab",
@@ -30,6 +32,7 @@ KINDS = {
     "convolution": ConvolutionLab,
     "guess": Guess,
     "learner": KernelLearner,
+    "logits": LogitsLab,
     "pixels": PixelInspector,
     "pooling": PoolingLab,
     "quiz": Quiz,

@@ -84,13 +84,6 @@ class Quiz(Widget):
             )
         return choices
 
-    @validate("chosen")
-    def _check_chosen(self, proposal: dict[str, Any]) -> int | None:
-        chosen = proposal["value"]
-        if chosen is not None and not 0 <= chosen < len(self.choices):
-            raise TraitError(f"chosen must be None or from 0 to {len(self.choices) - 1}, but it is {chosen}.")
-        return chosen
-
     def describe(self) -> str:
         """Return the question and its answers as one sentence."""
         answers = "; ".join(f"({letter}) {text}" for letter, text in self._answers())

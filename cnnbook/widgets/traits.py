@@ -34,16 +34,19 @@ class _Whole(_Plain, Int):
 
 
 class _Number(_Plain, Float):
-    most = LARGEST_NUMBER
+    least, most = -LARGEST_NUMBER, LARGEST_NUMBER
 
     def validate(self, obj: Any, value: Any) -> float:
         try:
             value = super().validate(obj, value)
         except OverflowError:  # a whole number that is larger than every float
             value = float("inf")
-        if not abs(value) <= self.most:  # NaN is not, either
-            most = f"{self.most:.0e}".replace("e+0", "e").replace("e+", "e")
-            raise TraitError(f"Expected a {self.name} from -{most} to {most}, got {value}.")
+        if not self.least <= value <= self.most:  # NaN is not, either
+            ends = [
+                f"{end:.0e}".replace("e+0", "e").replace("e+", "e") if abs(end) > 1e4 else f"{end:g}"
+                for end in (self.least, self.most)
+            ]
+            raise TraitError(f"Expected a {self.name} from {ends[0]} to {ends[1]}, got {value}.")
         return value
 
 
@@ -63,15 +66,18 @@ def whole(default: int, least: int, most: int) -> TraitType:
     return _Whole(default, min=least, max=most).tag(sync=True, rule=rule)
 
 
-def number(default: float) -> TraitType:
-    """A number that sums can be written out with: from -1e6 to 1e6."""
-    return _Number(default).tag(sync=True, rule={"type": "number", "most": LARGEST_NUMBER})
+def number(default: float, least: float = -LARGEST_NUMBER, most: float = LARGEST_NUMBER) -> TraitType:
+    """A number from `least` to `most`: unless given, one that sums can be written out with."""
+    trait = _Number(default)
+    trait.least, trait.most = least, most
+    return trait.tag(sync=True, rule={"type": "number", "least": least, "most": most})
 
 
 def answer() -> TraitType:
     """A number that the reader gave, or None."""
     trait = _Number(None, allow_none=True)
     trait.most = 1_000_000_000_000  # people guess more than sums can be written out with
+    trait.least = -trait.most
     return trait.tag(sync=True, rule={"type": "answer", "most": trait.most})
 
 
@@ -86,9 +92,17 @@ def cell() -> TraitType:
     return place.tag(sync=True, rule={"type": "cell"})
 
 
+class _Index(_Whole):
+    def validate(self, obj: Any, value: Any) -> int:
+        value, most = super().validate(obj, value), len(getattr(obj, self.metadata["rule"]["of"])) - 1
+        if not 0 <= value <= most:
+            raise TraitError(f"{self.name} must be None or from 0 to {most}, but it is {value}.")
+        return value
+
+
 def index(of: str) -> TraitType:
-    """The place of an element in the list that is the trait `of`, from 0, or None."""
-    return _Whole(None, allow_none=True).tag(sync=True, rule={"type": "index", "of": of})
+    """The place of an element in the list that is the trait `of`, from 0, or None; `of` is set before it."""
+    return _Index(None, allow_none=True).tag(sync=True, rule={"type": "index", "of": of})
 
 
 class _Numbers(_Plain, List):

@@ -5,6 +5,7 @@ import * as channels from "./widgets/channels.ts";
 import * as convolution from "./widgets/convolution.ts";
 import * as guess from "./widgets/guess.ts";
 import * as learner from "./widgets/learner.ts";
+import * as logits from "./widgets/logits.ts";
 import * as pixels from "./widgets/pixels.ts";
 import * as pooling from "./widgets/pooling.ts";
 import * as quiz from "./widgets/quiz.ts";
@@ -14,7 +15,18 @@ interface Kind {
   render(model: Model, el: HTMLElement): Promise<() => void>;
 }
 
-const KINDS: Record<string, Kind> = { activation, channels, convolution, guess, learner, pixels, pooling, quiz, shape };
+const KINDS: Record<string, Kind> = {
+  activation,
+  channels,
+  convolution,
+  guess,
+  learner,
+  logits,
+  pixels,
+  pooling,
+  quiz,
+  shape,
+};
 
 /** Draws a widget of this kind into `el`; resolves to what takes it away again. Rejects where it cannot be drawn. */
 export async function render(kind: string, model: Model, el: HTMLElement): Promise<() => void> {

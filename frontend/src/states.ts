@@ -3,7 +3,7 @@
 export const RULES = {
   activation: {
     activation: {"type": "choice", "of": ["relu", "leaky_relu", "elu", "gelu", "sigmoid", "tanh", "linear"]},
-    bias: {"type": "number", "most": 1000000},
+    bias: {"type": "number", "least": -1000000, "most": 1000000},
     cell: {"type": "cell"},
     filter: {
       "type": "choice",
@@ -64,7 +64,7 @@ export const RULES = {
     stride: {"type": "whole", "least": 1, "most": 8},
   },
   convolution: {
-    bias: {"type": "number", "most": 1000000},
+    bias: {"type": "number", "least": -1000000, "most": 1000000},
     cell: {"type": "cell"},
     colours: {"type": "choice", "of": ["fitted", "fixed"]},
     dilation: {"type": "whole", "least": 1, "most": 8},
@@ -96,6 +96,15 @@ export const RULES = {
     side: {"type": "whole", "least": 1, "most": 64},
     start: {"type": "numbers", "count": 9, "most": 1000000},
     steps: {"type": "whole", "least": 0, "most": 300},
+  },
+  logits: {
+    function: {"type": "choice", "of": ["softmax", "sigmoid"]},
+    logits: {"type": "numbers", "count": 10, "most": 1000000},
+    rate: {"type": "whole", "least": 0, "most": 90},
+    right: {"type": "index", "of": "names"},
+    seed: {"type": "whole", "least": 0, "most": 9999},
+    temperature: {"type": "number", "least": 0.01, "most": 100},
+    training: {"type": "choice", "of": ["off", "on"]},
   },
   pixels: {
     cell: {"type": "cell"},

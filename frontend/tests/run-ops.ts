@@ -4,6 +4,8 @@ import { readFileSync } from "node:fs";
 import { ACTIVATIONS, slope } from "../src/ops/activation.ts";
 import { conv2d } from "../src/ops/conv2d.ts";
 import { dense } from "../src/ops/dense.ts";
+import { dropoutMask } from "../src/ops/dropout.ts";
+import { binaryCrossEntropy, crossEntropy } from "../src/ops/loss.ts";
 import { avgPool2d, maxPool2d } from "../src/ops/pool.ts";
 import { relu } from "../src/ops/relu.ts";
 import { roll } from "../src/ops/roll.ts";
@@ -32,6 +34,9 @@ const OPS: Record<string, (args: any) => Tensor | OutputSize> = {
   softmax: ({ input }) => softmax(read(input)),
   activation: ({ input, name }) => each(input, ACTIVATIONS[name]),
   slope: ({ input, name }) => each(input, (value) => slope(ACTIVATIONS[name], value)),
+  cross_entropy: ({ input, right }) => tensor([], [crossEntropy(input.data, right)]),
+  binary_cross_entropy: ({ input, right }) => tensor([], [binaryCrossEntropy(input.data, right)]),
+  dropout_mask: ({ count, rate, seed }) => tensor([count], dropoutMask(count, rate, seed)),
   output_size: ({ size, kernel, stride, padding, dilation }) => outputSize(size, kernel, stride, padding, dilation),
 };
 

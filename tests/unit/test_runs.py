@@ -1,6 +1,7 @@
 """Files written whole or not at all, and runs read back."""
 
 import json
+import os
 import shlex
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,8 @@ from tiny_data import tiny_dataset
 
 from cnnbook import __main__ as command
 from cnnbook import runs
+from cnnbook.analysis.evaluation import Evaluation
+from cnnbook.data import load_cifar10
 from cnnbook.runs import (
     RECORDED,
     Run,
@@ -308,6 +311,20 @@ def test_the_recorded_replay_is_that_of_the_recorded_run():
     assert np.trace(replay["confusion"][0]) < 2_000, "before the first epoch it guesses"
     # What is evaluated at the end is what is stored, with rounded weights.
     assert abs(np.trace(replay["confusion"][-1]) - 10_000 * run.results["test_accuracy"]) <= 10
+
+
+def test_what_chapter_7_says_of_how_sure_the_recorded_network_was():
+    run = load_run("baseline")
+    said = run.replay()["probabilities"][-1].astype(float)
+    text = (ROOT / "book" / "07-dense.ipynb").read_text(encoding="utf-8")
+    sure, right = said.max(axis=1).mean() / 255, run.results["test_accuracy"]
+    assert f"it gave its answer {sure:.1%}".replace("%", " %") in text
+    assert f"Fewer, {right:.1%}".replace("%", " %") in text
+    assert f"by {100 * (sure - right):.1f} points" in text
+    if "CNNBOOK_CIFAR10" in os.environ:
+        labels = load_cifar10().test.labels
+        error = Evaluation(said / said.sum(axis=1, keepdims=True), labels).calibration().error
+        assert f"about {100 * error:.0f} points apart" in text
 
 
 def test_the_article_is_reached_and_passed():

@@ -14,7 +14,7 @@ def _image(width: float, height: int, pixels: int) -> dict:
 # By the type of a rule: the ends of what it allows, and what it does not allow.
 GOOD: dict[str, Callable[[Rule], list]] = {
     "whole": lambda rule: [rule["most"], rule["least"], rule["least"] + 1],
-    "number": lambda rule: [-rule["most"], 0.1],
+    "number": lambda rule: [rule["least"], 0.1],
     "answer": lambda rule: [-rule["most"], 0.1, None],
     "numbers": lambda rule: [[rule["most"]] * rule["count"], [0.5] * rule["count"]],
     "choice": lambda rule: rule["of"][::-1],
@@ -36,7 +36,7 @@ BAD: dict[str, Callable[[Rule], list]] = {
         str(rule["least"]),
         None,
     ],
-    "number": lambda rule: [rule["most"] + 1, -HUGE, "1", None, [1]],
+    "number": lambda rule: [rule["most"] + 1, rule["least"] - 0.1, -HUGE, "1", None, [1]],
     "answer": lambda rule: [rule["most"] + 1, -HUGE, "1", [1]],
     "numbers": lambda rule: [
         [0] * (rule["count"] - 1),

@@ -5,6 +5,7 @@ import json
 from contextlib import suppress
 from random import Random
 
+import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from reader import AXE, READER, follow, fragment
@@ -18,6 +19,7 @@ from cnnbook.widgets import (
     ChannelsLab,
     ConvolutionLab,
     KernelLearner,
+    LogitsLab,
     PixelInspector,
     PoolingLab,
     ShapeLab,
@@ -31,6 +33,9 @@ WIDGETS = {
     "convolution": ConvolutionLab("digit", kernel="sobel-x", side=12),
     "guess": guess("convolution", "weights"),
     "learner": KernelLearner("digit", side=12, steps=3),
+    "logits": LogitsLab(
+        ["cat", "dog", "frog"], [2, 1, 3], inputs=[1, -2, 0.5], weights=np.eye(3), training="on", right=0
+    ),
     "pixels": PixelInspector("cat", side=24),
     "pooling": PoolingLab("digit", size=3, stride=1, side=12),
     "quiz": quiz("convolution", 1),

@@ -1,6 +1,7 @@
 """The arithmetic of the widgets, run by Node, against Keras."""
 
 import json
+from functools import partial
 from pathlib import Path
 
 import keras
@@ -12,8 +13,19 @@ import tensorflow as tf
 from cnnbook import ops
 
 RUNNER = Path(__file__).parents[2] / "frontend" / "tests" / "run-ops.ts"
-CASES = {"conv2d": 2000, "max_pool2d": 1000, "avg_pool2d": 1000, "dense": 120, "relu": 80, "softmax": 100}
-CASES |= {"activation": 2000, "slope": 2000, "roll": 2000}
+CASES = {
+    "conv2d": 2000,
+    "max_pool2d": 1000,
+    "avg_pool2d": 1000,
+    "dense": 120,
+    "relu": 80,
+    "softmax": 2000,
+    "activation": 2000,
+    "slope": 2000,
+    "roll": 2000,
+    "cross_entropy": 2000,
+    "binary_cross_entropy": 2000,
+}
 
 
 def run(cases):
@@ -123,6 +135,16 @@ def slope_keras(input, name):
     return tape.gradient(result, values)
 
 
+def loss_case(rng):
+    size = rng.integers(2, 11)
+    scores = numbers(rng, size) * np.float32(10 ** rng.uniform(-1, 3))
+    return {"input": scores, "right": int(rng.integers(size))}
+
+
+def loss_keras(loss, input, right):
+    return loss(np.eye(len(input), dtype="float32")[right], input, from_logits=True)
+
+
 OPS = {
     "conv2d": (conv2d_case, conv2d_keras),
     "max_pool2d": (pool_case, lambda **case: pool_keras(keras.ops.max_pool, **case)),
@@ -133,6 +155,8 @@ OPS = {
     "softmax": (scores_case, lambda input: keras.ops.softmax(input, axis=-1)),
     "activation": (activation_case, activation_keras),
     "slope": (activation_case, slope_keras),
+    "cross_entropy": (loss_case, partial(loss_keras, keras.losses.categorical_crossentropy)),
+    "binary_cross_entropy": (loss_case, partial(loss_keras, keras.losses.binary_crossentropy)),
 }
 
 
@@ -180,3 +204,33 @@ def test_output_size_counts_what_is_dropped():
             assert "it fits nowhere" in result["error"], case
         else:
             assert result == expected, case
+
+
+def test_a_mask_is_the_one_that_python_draws():
+    rng = np.random.default_rng(2)
+    cases = [
+        {
+            "count": int(rng.integers(20)),
+            "rate": int(rng.integers(91)) / 100,
+            "seed": int(rng.integers(10_000)),
+        }
+        for _ in range(2000)
+    ]
+    for case, result in zip(cases, run([{"op": "dropout_mask", **case} for case in cases]), strict=True):
+        np.testing.assert_array_equal(result["data"], ops.dropout_mask(**case), err_msg=str(case))
+
+
+def test_losses_in_python_are_those_of_keras():
+    rng = np.random.default_rng(3)
+    for _ in range(500):
+        case = loss_case(rng)
+        scores, right = case["input"], case["right"]
+        expected = loss_keras(keras.losses.categorical_crossentropy, **case)
+        np.testing.assert_allclose(ops.cross_entropy(scores, right), expected, rtol=1e-5, atol=1e-5)
+        expected = loss_keras(keras.losses.binary_crossentropy, **case)
+        one_hot = np.arange(len(scores)) == right
+        np.testing.assert_allclose(ops.binary_cross_entropy(scores, one_hot), expected, rtol=1e-5, atol=1e-5)
+        np.testing.assert_allclose(ops.sigmoid(scores), keras.ops.sigmoid(scores), rtol=1e-5, atol=1e-6)
+    many = rng.normal(size=(3, 4, 5))
+    labels = rng.integers(5, size=(3, 4))
+    assert ops.cross_entropy(many, labels).shape == (3, 4)

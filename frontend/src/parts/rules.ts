@@ -36,7 +36,7 @@ const finite = (value: unknown, most: number) => typeof value === "number" && Ma
 
 const CHECKS: Record<string, (value: any, rule: any, state: Record<string, any>) => boolean> = {
   whole: (value, { least, most }) => whole(value, least, most),
-  number: (value, { most }) => finite(value, most),
+  number: (value, { least, most }) => finite(value, most) && value >= least,
   answer: (value, { most }) => value === null || finite(value, most),
   numbers: (value, { count, most }) => list(value, count) && value.every((each) => finite(each, most)),
   choice: (value, { of }) => of.includes(value),

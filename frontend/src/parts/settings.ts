@@ -1,7 +1,7 @@
 // The settings of a lab, a line each: what they are called, and what the state says. Their limits are its rules.
 import { RULES } from "../states.ts";
 import { choices, element, labelled } from "../ui/dom.ts";
-import { wholeNumber } from "../ui/number-field.ts";
+import { NumberField } from "../ui/number-field.ts";
 import type { KindName, StateOf } from "./rules.ts";
 
 export const PADDINGS = { valid: "valid: none", same: "same, as in Keras" };
@@ -22,28 +22,32 @@ export class Settings<Name extends KindName, State extends StateOf<Name> = State
     this.shows.forEach((show) => show(state));
   }
 
-  /** A whole number, which is `read` from the state and `written` into it. */
+  /** A number, whole unless it has a `step`, which is `read` from the state and `written` into it. */
   number(
     label: string,
     [least, most]: readonly [number, number],
     read: (state: State) => number,
     written: (value: number, state: State) => Partial<State>,
+    step?: number,
   ): this {
     let now: State;
-    const field = wholeNumber(label, least, most, (value) => this.set(written(value, now)), this.complain);
+    const change = (value: number) => this.set(written(value, now));
+    const limits = { least, most, whole: !step };
+    const field = new NumberField(label, change, () => step ?? 1, this.complain, limits);
     this.el.append(labelled(label, field.el));
     this.shows.push((state) => field.show(read((now = state))));
     return this;
   }
 
-  /** A trait that is a whole number. */
-  whole(name: keyof State & string, label: string): this {
+  /** A trait that is a number, whole unless it has a `step`. */
+  whole(name: keyof State & string, label: string, step?: number): this {
     const { least, most } = this.rules[name];
     return this.number(
       label,
       [least, most],
       (state) => Number(state[name]),
       (value) => ({ [name]: value }) as Partial<State>,
+      step,
     );
   }
 

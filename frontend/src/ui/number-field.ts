@@ -161,15 +161,6 @@ export class NumberField {
   }
 }
 
-/** A field, to be `labelled`, for a whole number. */
-export const wholeNumber = (
-  name: string,
-  least: number,
-  most: number,
-  change: (value: number) => void,
-  complain: (message: string) => void,
-): NumberField => new NumberField(name, change, () => 1, complain, { least, most, whole: true });
-
 /** With all its digits, so that nothing is lost when one of them is changed. */
 function inFull(value: number): string {
   const text = weight(value);
