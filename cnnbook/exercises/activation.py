@@ -1,5 +1,7 @@
 """Exercises of the chapter on activation."""
 
+from collections.abc import Callable
+
 import numpy as np
 from matplotlib.figure import Figure
 from scipy.signal import convolve2d
@@ -18,7 +20,7 @@ _rng = np.random.default_rng(5)
 
 _KERNELS = [
     (np.array([[1.0, 2]]), np.array([[3.0, 1]])),
-    (np.array([[1.0, 2], [0, -1]]), np.array([[3.0, 1], [2, 0]])),
+    (np.array([[2.0, 1], [0.5, -1]]), np.array([[3.0, 1], [2, 0]])),
     (np.array([[1.0, 2, 1], [0, 3, 0], [-1, 1, 2]]), np.array([[3.0, 1], [2, 0]])),
     (_rng.normal(size=(3, 3)), _rng.normal(size=(3, 3))),
     (_rng.normal(size=(2, 3)), _rng.normal(size=(4, 2))),
@@ -152,29 +154,17 @@ _SUMS = [
 ]
 _LIES = "Which share of the sums lies *above* your threshold?"
 _WRONG_BIASES: list[Formula] = [
-    (
-        lambda s, p: np.quantile(s, 1 - p),
-        "This is the threshold that the sums must exceed. A sum exceeds it where sum + bias is above 0: what "
-        "is the bias then?",
-    ),
-    (lambda s, p: -np.quantile(s, p), f"The share that you are given lies below your threshold. {_LIES}"),
-    (
-        lambda s, p: np.quantile(s, p),
-        "Two things are turned round: the share counts from the largest sum down, and the bias is the "
-        "threshold with its sign changed.",
+    *(
+        (
+            lambda s, p, q=q: -np.percentile(s, q(p)),
+            "np.percentile counts from 0 to 100, where a share of 0.2 is 20. np.quantile counts from 0 to 1.",
+        )
+        for q in (lambda p: p, lambda p: 1 - p, lambda p: 100 - p)
     ),
     (
-        lambda s, p: -np.percentile(s, 1 - p),
-        "np.percentile counts from 0 to 100, and got a number from 0 to 1. np.quantile takes that.",
-    ),
-    (
-        lambda s, p: -np.percentile(s, p),
-        "np.percentile counts from 0 to 100, and got a number from 0 to 1. np.quantile takes that.",
-    ),
-    (
-        lambda s, p: -np.sort(s.ravel())[::-1][round(p * s.size) - 1],
-        "At the last place that should fire, your bias makes the sum 0, and ReLU of 0 is 0. The threshold "
-        "lies below that sum.",
+        lambda s, p: -np.sort(s.ravel())[int((1 - p) * s.size) - 1],
+        "int() cuts off what follows the point, and (1 - 0.9) * 10 is 0.9999999999999998 to a computer. "
+        "round() goes to the nearest whole number.",
     ),
     (lambda s, p: -p * s.max(), "A share of the largest sum says nothing of how many sums lie above it."),
     (lambda s, p: -(1 - p) * s.max(), "A share of the largest sum says nothing of how many lie above it."),
@@ -201,6 +191,40 @@ _WRONG_BIASES: list[Formula] = [
     ),
     (lambda s, p: round(p * s.size), "This is how many places should fire. Asked for is the bias."),
 ]
+
+
+def _counted_wrong(biases: list[float]) -> str | None:
+    """Say what is wrong with biases by how many places fire: any number between two sums is the same bias."""
+
+    def counts(sign: int, share: Callable[[float], float]) -> bool:
+        """Say whether the sums at or above `sign` times the bias are as many as a share asks for."""
+        for (sums, given_share), bias in zip(_SUMS, biases, strict=True):
+            above = sums + sign * bias
+            if round(share(given_share) * sums.size) not in {(above > 0).sum(), (above >= 0).sum()}:
+                return False
+        return True
+
+    fire = {float((sums + bias > 0).mean()) for (sums, _), bias in zip(_SUMS, biases, strict=True)}
+    if counts(1, lambda share: share):
+        return (
+            "At the last place that should fire, your bias makes the sum 0, and ReLU of 0 is 0. The "
+            "threshold lies below that sum."
+        )
+    if counts(-1, lambda share: share):
+        return (
+            "This is the threshold that the sums must exceed. A sum exceeds it where sum + bias is above 0: "
+            "what is the bias then?"
+        )
+    if counts(1, lambda share: 1 - share):
+        return f"The share that you are given lies below your threshold, counted from the wrong end. {_LIES}"
+    if counts(-1, lambda share: 1 - share):
+        return (
+            "Two things are turned round: the share counts from the largest sum down, and the bias is the "
+            "threshold with its sign changed."
+        )
+    if len(fire) == 1 and 0 < min(fire) < 1:
+        return f"A share of {show(min(fire))} fires, whatever share you are given. Where is `share` used?"
+    return None
 
 
 @checker
@@ -233,7 +257,7 @@ def check_bias(answer: object) -> tuple[str, ActivationLab]:
         for formula, message in _WRONG_BIASES:
             if np.allclose(results, [formula(*case) for case in _SUMS], atol=1e-6):
                 raise Mistake(f"{message} {evidence}")
-        raise Mistake(evidence)
+        raise Mistake(f"{_counted_wrong(results) or ''} {evidence}".lstrip())
     message = (
         "At minus the bias lies the threshold, and above it the share that you want. Here is the lab with "
         "the bias that your function finds for a share of 0.1: how much of what comes out is 0?"
@@ -246,8 +270,8 @@ def check_bias(answer: object) -> tuple[str, ActivationLab]:
 # --- A bend that is not so sharp
 
 _NUMBERS = [
-    {"x": np.array([[-2.0, 0.25], [3, -0.25]]), "slope": 0.5},
-    {"x": np.array([[-2.0, 0.25], [3, -0.25]]), "slope": 0.1},
+    {"x": np.array([[-2.0, 0.25], [3, -0.25], [0.75, -1]]), "slope": 0.5},
+    {"x": np.array([[-2.0, 0.25], [3, -0.25], [0.75, -1]]), "slope": 0.1},
     {"x": np.array([-4.0, -0.25, 0, 1, 6]), "slope": 0.0},
     {"x": _rng.normal(size=(2, 3, 4)), "slope": 0.2},
 ]
@@ -304,7 +328,20 @@ _WRONG_LEAKS: list[Formula] = [
     ),
     (lambda x, s: x > 0, "You return where numbers are above 0, and not the numbers."),
     (lambda x, s: x[x > 0], "You return the numbers above 0 alone. Each number keeps its place."),
+    (lambda x, s: np.where(x > s, x, s * x), "Your bend lies at the slope. It lies at 0: compare x with 0."),
     (lambda x, s: np.where(x > 1, x, s * x), "Your bend lies at 1. It lies at 0."),
+    (
+        lambda x, s: relu(x) + s * x,
+        "You add slope * x everywhere. Numbers above 0 are meant to stay: it is the one or the other.",
+    ),
+    (
+        lambda x, s: relu(s * x),
+        "ReLU comes last here and makes every negative number 0. These stay, smaller.",
+    ),
+    (
+        lambda x, s: np.where(x > 0, 1, s),
+        "This is how steep the function is at each number. What comes out is x times that.",
+    ),
 ]
 
 
@@ -387,6 +424,15 @@ _WRONG_SENT: list[Formula] = [
     (lambda x, g: g[x > 0], "You return what passes, without the zeros. Each number keeps its place."),
     (lambda x, g: g + (x > 0), "You add the slope. What is sent back is multiplied by it."),
     (lambda x, g: np.where(x > 1, g, 0), "You let through above 1. ReLU bends at 0."),
+    (
+        lambda x, g: relu(x) * relu(g),
+        "You multiply ReLU of both. What is sent back is multiplied by the slope at the sum, 0 or 1, and "
+        "keeps its sign.",
+    ),
+    (
+        lambda x, g: np.minimum(g, 0),
+        "You keep what is negative of what is sent back, whatever the sum was. It is the sum that decides.",
+    ),
     (lambda x, g: relu(g * x), "You multiply with the sum, then cut off. Multiply with the slope, 0 or 1."),
 ]
 

@@ -20,7 +20,17 @@ _STOPS = [
         r"float\d*' object cannot be interpreted|got 'np.float|slice indices must|only integers, slices|"
         r"indices must be integers or slices, not (?:numpy\.)?float",
         "A size, an index or the end of a range is a fraction there. `/` makes one, even of 4 / 2; "
-        "`//` divides and rounds down.",
+        "`//` divides and rounds down. (A share of a number is a fraction, too: round(...) makes it whole.)",
+    ),
+    (
+        r"truth value of an array",
+        "`if`, `max` and `sorted` want one answer, and a comparison of an array gives one for each number. "
+        "What decides for each number by itself?",
+    ),
+    (
+        r"only integer scalar arrays can be converted to a scalar index",
+        "A whole array stands where one whole number is wanted, as an index, a size or an axis is. (The "
+        "second argument of np.max is an axis; np.maximum compares two arrays, number by number.)",
     ),
     (
         r"setting an array element with a sequence|arrays can be converted to Python scalars",
@@ -32,6 +42,16 @@ _STOPS = [
         "Numbers of the shape {0} were put into a place of the shape {1}. Which of the two did you mean?",
     ),
     (
+        r"non-broadcastable output operand with shape (\(.*?\)) .*?shape (\(.*?\))",
+        "Numbers of the shape {1} are to go into a place of the shape {0}. The place `[a:b]` ends before b: "
+        "does each of your places begin and end where it should?",
+    ),
+    (
+        r"boolean array indexing assignment",
+        "The condition left of the `=` picks some places, and right of it stand all numbers. Pick "
+        "there with the same condition.",
+    ),
+    (
         r"operands could not be broadcast together with.*?(\([\d,]*\)).*? (\([\d,]*\))",
         "Number by number, the shapes {0} and {1} do not go together. Print both right before that line.",
     ),
@@ -41,7 +61,8 @@ _STOPS = [
     ),
     (
         r"index (-?\d+) is out of bounds for axis (\d+) with size (\d+)",
-        "Index {0} was asked of axis {1}, which has {2} places; the first is 0. How far does the loop run?",
+        "Index {0} was asked of axis {1}, which has the size {2}; the first is 0. How far does the loop run, "
+        "and do the indices stand in the right order?",
     ),
     (
         r"IndexError: tuple index out of range",

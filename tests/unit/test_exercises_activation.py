@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from scipy.signal import convolve2d, fftconvolve
-from test_exercises import Tensor, feedback, refused, solutions
+from test_exercises import Tensor, cell, feedback, refused, solutions
 
 from cnnbook.backend import keras  # before a check: it takes longer than its limit
 from cnnbook.exercises.activation import check_bias, check_leaky_relu, check_merge, check_sent_back
@@ -112,6 +112,30 @@ def returns_early(first, second):
         return merged
 
 
+def by_pixels_of_whole_numbers(first, second):
+    merged = np.zeros(np.add(first.shape, second.shape) - 1, int)
+    for r, c in np.ndindex(merged.shape):
+        merged[r, c] = weight_by_weight(first, second)[r, c]
+    return merged
+
+
+def places(*changes):
+    """The solution of the chapter, with some code in the place of other code."""
+    code = """
+def merge(first, second):
+    (h, w), (rows, columns) = first.shape, second.shape
+    merged = np.zeros((h + rows - 1, w + columns - 1))
+    for i in range(rows):
+        for j in range(columns):
+            merged[i:i + h, j:j + w] += second[i, j] * first
+    return merged
+"""
+    for old, new in changes:
+        assert old in code
+        code = code.replace(old, new)
+    return cell(code, "merge")
+
+
 @pytest.mark.parametrize(
     ("answer", "message"),
     [
@@ -138,7 +162,11 @@ def returns_early(first, second):
         (lambda a, b: relu(copies(a, b)), "as ReLU or a clip"),
         (lambda a, b: copies(a, b) + 1, "1 is added to each"),
         (lambda a, b: np.zeros(np.add(a.shape, b.shape) - 1), "All your numbers are 0"),
-        (lambda a, b: a @ b, "@"),
+        (lambda a, b: a @ b, "multiply as matrices"),
+        (places((":i + h", ":h"), (":j + w", ":w")), "does each of your places begin and end where"),
+        (places(("[i, j]", "[j, i]")), "do the indices stand in the right order?"),
+        (by_pixels_of_whole_numbers, "The fractions are cut off"),
+        (lambda a, b: np.array([[3.0, 7, 2]]), "has the shape (1, 3); the shape (3, 3) was expected"),
         (lambda a, b: None, "returned None"),
         (lambda kernel: kernel, "It is called with 2 values: first, second."),
         ([[3, 7, 2]], "A function was expected"),
@@ -198,9 +226,21 @@ def test_bias_accepts(capsys, answer):
         (lambda s, p: np.quantile(s, 1 - p), "This is the threshold"),
         (lambda s, p: -np.quantile(s, p), "The share that you are given lies below"),
         (lambda s, p: np.quantile(s, p), "Two things are turned round"),
-        (lambda s, p: -np.percentile(s, 1 - p), "np.quantile takes that"),
-        (lambda s, p: -np.percentile(s, p), "np.quantile takes that"),
+        (lambda s, p: -np.percentile(s, 1 - p), "np.quantile counts from 0 to 1"),
+        (lambda s, p: -np.percentile(s, p), "np.quantile counts from 0 to 1"),
+        (lambda s, p: -np.percentile(s, 100 - p), "np.quantile counts from 0 to 1"),
         (lambda s, p: -sorted(s.ravel())[-round(p * s.size)], "ReLU of 0 is 0"),
+        (lambda s, p: -sorted(s.ravel())[int((1 - p) * s.size)], "ReLU of 0 is 0"),
+        (lambda s, p: -sorted(s.ravel())[int((1 - p) * s.size) - 1], "int() cuts off"),
+        (lambda s, p: -sorted(s.ravel())[round(p * s.size)], "counted from the wrong end"),
+        (lambda s, p: -sorted(s.ravel())[round(p * s.size) - 1], "counted from the wrong end"),
+        (lambda s, p: sorted(s.ravel(), reverse=True)[round(p * s.size)], "This is the threshold"),
+        (lambda s, p: sorted(s.ravel(), reverse=True)[round(p * s.size) - 1], "This is the threshold"),
+        (lambda s, p: sorted(s.ravel())[-round(p * s.size) - 1], "This is the threshold"),
+        (lambda s, p: sorted(s.ravel())[round(p * s.size)], "Two things are turned round"),
+        (lambda s, p: -np.quantile(s, 0.9), "A share of 0.1 fires, whatever share"),
+        (lambda s, p: sorted(s), "gives one for each number"),
+        (lambda s, p: -sorted(s.ravel())[p * s.size], "round(...) makes it whole"),
         (lambda s, p: -p * s.max(), "A share of the largest sum"),
         (lambda s, p: -(1 - p) * s.max(), "A share of the largest sum"),
         (lambda s, p: -(s.max() - p * np.ptp(s)), "do not lie evenly"),
@@ -267,6 +307,12 @@ def test_leaky_relu_accepts(capsys, answer):
     assert feedback(capsys, check_leaky_relu, answer).startswith("Right. With slope 0 it is ReLU")
 
 
+def whole_on_the_right(x, slope):
+    result = x.copy()
+    result[result < 0] = slope * result
+    return result
+
+
 @pytest.mark.parametrize(
     ("answer", "message"),
     [
@@ -291,10 +337,17 @@ def test_leaky_relu_accepts(capsys, answer):
         (lambda x, slope: np.where(x > 0, x, 0.01 * x), "The slope is 0.01 whatever"),
         (lambda x, slope: x > 0, "True and False"),
         (lambda x, slope: x[x > 0], "above 0 alone"),
-        (lambda x, slope: np.where(x > 1, x, slope * x), "at 1"),
+        (lambda x, slope: np.where(x > 1, x, slope * x), "Your bend lies at 1."),
         (lambda x, slope: elu(x), "was expected"),
-        (lambda x, slope: x if x > 0 else slope * x, "several numbers"),
-        (lambda x, slope: max(x, slope * x), "several numbers"),
+        (lambda x, slope: np.where(x > slope, x, slope * x), "Your bend lies at the slope."),
+        (lambda x, slope: relu(x) + slope * x, "You add slope * x everywhere"),
+        (lambda x, slope: relu(slope * x), "ReLU comes last"),
+        (lambda x, slope: np.where(x > 0, 1, slope), "how steep the function is"),
+        (lambda x, slope: x if x > 0 else slope * x, "gives one for each number"),
+        (lambda x, slope: max(x, slope * x), "gives one for each number"),
+        (lambda x, slope: [v if v > 0 else slope * v for v in x], "gives one for each number"),
+        (lambda x, slope: np.max(x, slope * x), "np.maximum compares two arrays"),
+        (whole_on_the_right, "Pick there with the same condition."),
         (lambda x: relu(x), "It is called with 2 values"),
         (0.2, "A function was expected"),
     ],
@@ -375,7 +428,9 @@ def test_sent_back_accepts(capsys, answer):
         (lambda x, g: np.where(x > 1, g, 0), "above 1"),
         (lambda x, g: relu(x * g), "then cut off"),
         (lambda x, g: x > 0, "True and False"),
-        (lambda x, g: g if x > 0 else 0, "several numbers"),
+        (lambda x, g: relu(x) * relu(g), "You multiply ReLU of both"),
+        (lambda x, g: np.minimum(g, 0), "whatever the sum was"),
+        (lambda x, g: g if x > 0 else 0, "gives one for each number"),
         (lambda x: relu(x), "It is called with 2 values"),
         (1, "A function was expected"),
     ],

@@ -31,10 +31,12 @@ def test_what_the_file_keeps_of_its_variance_is_0(weights):
     assert float(smallest) / 2 == pytest.approx(3e-8, rel=0.01)
 
 
-def test_it_changed_in_the_last_epoch():
-    before, after = load_arrays(RECORDED / "baseline" / "replay.npz")["filters"][-2:, ..., 3].astype(float)
-    assert 0 < np.abs(after - before).max() < 0.01
-    assert "its weights still changed a little in the last [epoch]" in TEXT
+def test_it_changed_more_than_most_in_the_last_epoch():
+    before, after = load_arrays(RECORDED / "baseline" / "replay.npz")["filters"][-2:].astype(float)
+    largest = np.abs(after - before).max(axis=(0, 1, 2))
+    assert (largest > largest[3]).sum() == 2
+    assert f"changed by {largest[3]:.4f}, the third largest change among the 32 filters" in TEXT
+    assert f"the median is {np.median(largest):.4f}" in TEXT
 
 
 @pytest.mark.skipif("CNNBOOK_CIFAR10" not in os.environ, reason="needs the real CIFAR-10")
@@ -51,6 +53,8 @@ def test_where_it_fires_on_the_training_images(weights):
             images += int((sums > 0).any(axis=(1, 2)).sum())
             count += sums.size
     said = re.search(
-        r"On the 50,000 training images .* fires at (\d+) of (\d+) million places, on (\d+)", TEXT
+        r"On the 50,000 training images of CIFAR-10, those kept for validation among them, "
+        r"it fires at (\d+) of (\d+) million places, on (\d+)",
+        TEXT,
     )
     assert [int(number) for number in said.groups()] == [places, count // 10**6, images]

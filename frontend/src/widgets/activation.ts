@@ -126,7 +126,7 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
         maps = now;
         after.mark(now.at);
         curve.mark(now.value);
-        const steep = number(Number(slope(f, now.value).toFixed(3)));
+        const steep = number(slope(f, now.value), 2);
         explanation.say(
           `x = ${number(now.value)}, the sum with its bias, becomes f(x) = ${number(f(now.value))}. ` +
             `The slope there is ${steep}: what training sends back is multiplied by ${steep}.`,
