@@ -268,7 +268,7 @@ _WRONG_WEIGHTS = [
     (_FIRST, "Filter 0 is right; the others are 0, so green and blue are black."),
     (
         np.full((2, 2, 3, 3), 1 / 36),
-        "No 36 numbers go into one mean. A filter reads one channel here, and of it four pixels.",
+        "1/36 is for a mean of 36 numbers. A filter reads one channel here, and of it four pixels.",
     ),
     (
         np.full((2, 2, 3, 3), 1 / 3),
@@ -493,8 +493,8 @@ _SHARE_STOPS = [
     ),
     (
         "could not be broadcast|pool size|window covers",
-        "Is the window of both maps 2? `pixels` says how far the picture moves, not how large the window is. "
-        "And both have one shape.",
+        "Is the window of both maps 2, and have they one shape? `pixels` says how far the picture moves, not "
+        "how large the window is.",
     ),
 ]
 
