@@ -1,5 +1,7 @@
 """Exercises of the chapter on pooling."""
 
+import re
+
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -38,7 +40,27 @@ def _places(x: np.ndarray, size: int, stride: int) -> tuple[int, int]:
     return (x.shape[0] - size) // stride + 1, (x.shape[1] - size) // stride + 1
 
 
+def _in_steps(places: tuple[int, int], step: int) -> tuple[range, range]:
+    return range(0, places[0] * step, step), range(0, places[1] * step, step)
+
+
+def _in_zeros(x: np.ndarray, size: int, stride: int, step: int) -> np.ndarray:
+    """Return the map in an array as large as the image, its numbers `step` apart."""
+    around, pooled = np.zeros(x.shape), max_pool2d(x, size, stride)
+    rows, columns = (step * side for side in pooled.shape)
+    around[:rows:step, :columns:step] = pooled
+    return around
+
+
+_TOO_LARGE = (
+    "Your map is as large as the image, and mostly zeros. How many windows fit, in rows and in columns?"
+)
 _WRONG_POOLS: list[Formula] = [
+    (
+        lambda x, k, s: _at_once(x, k, range(0, x.shape[0] - k, s), range(0, x.shape[1] - k, s)),
+        "The last window that fits is missing: range(a, b) ends before b, and a window may begin at "
+        "rows − size itself.",
+    ),
     (avg_pool2d, "You take the mean of each window. The largest value was asked for."),
     (lambda x, k, s: -max_pool2d(-x.astype(float), k, s), "You keep the smallest value of each window."),
     (lambda x, k, s: avg_pool2d(x, k, s) * k * k, "You add up each window. Its largest value is kept."),
@@ -53,9 +75,7 @@ _WRONG_POOLS: list[Formula] = [
         "r * stride, c * stride.",
     ),
     (
-        lambda x, k, s: _at_once(
-            x, k, range(0, _places(x, k, s)[0] * k, k), range(0, _places(x, k, s)[1] * k, k)
-        ),
+        lambda x, k, s: _at_once(x, k, *_in_steps(_places(x, k, s), k)),
         "Your windows begin a window apart: r * size. How far they move is the stride.",
     ),
     (
@@ -78,6 +98,27 @@ _WRONG_POOLS: list[Formula] = [
         "(rows − size) // stride + 1 of them do.",
     ),
     (
+        lambda x, k, s: _at_once(x, k, *_in_steps((x.shape[0] // s, x.shape[1] // s), s)),
+        "rows // stride counts steps, and after the last of them a window need not fit: "
+        "(rows − size) // stride + 1 of them do.",
+    ),
+    (
+        lambda x, k, s: _at_once(x.T, k, *_in_steps(_places(x, k, s), s)),
+        "Rows and columns have changed places inside of your window: its rows begin at r * stride, where r "
+        "counts the rows of your map.",
+    ),
+    (
+        lambda x, k, s: _at_once(x, k, *_in_steps((_places(x, k, s)[0],) * 2, s)),
+        "You have as many columns as rows. The columns are counted from image.shape[1].",
+    ),
+    (
+        lambda x, k, s: _at_once(x, k, *_in_steps((_places(x, k, s)[1],) * 2, s)),
+        "You have as many rows as columns. The rows are counted from image.shape[0].",
+    ),
+    (lambda x, k, s: max_pool2d(x, s, k), "Size and stride have changed places."),
+    (lambda x, k, s: _in_zeros(x, k, s, 1), _TOO_LARGE),
+    (lambda x, k, s: _in_zeros(x, k, s, s), _TOO_LARGE),
+    (
         lambda x, k, s: max_pool2d(x, k, s)[:-1, :-1],
         "The last window that fits is missing, below and on the right. Where it begins counts, too: + 1.",
     ),
@@ -91,9 +132,7 @@ _WRONG_POOLS: list[Formula] = [
         "Your windows are a row and a column too small: image[r : r + size] ends before r + size by itself.",
     ),
     (
-        lambda x, k, s: _at_once(
-            x, k + 1, range(0, _places(x, k, s)[0] * s, s), range(0, _places(x, k, s)[1] * s, s)
-        ),
+        lambda x, k, s: _at_once(x, k + 1, *_in_steps(_places(x, k, s), s)),
         "Your windows are a row and a column too large.",
     ),
     (
@@ -124,6 +163,29 @@ _WRONG_POOLS: list[Formula] = [
     (lambda x, k, s: x, "You return the image as it is."),
 ]
 
+_STOPS = [
+    (
+        "zero-size array|empty",
+        "A window is empty there: its end comes before its beginning, or it begins beyond the image. "
+        "It reads the rows from r * stride to r * stride + size.",
+    ),
+    (
+        "index {stride} is out of bounds",
+        "Do r or c go in steps of the stride there? The place in your map is r // stride, c // stride then: "
+        "its rows and columns are counted 0, 1, 2.",
+    ),
+    (
+        "truth value of an array",
+        "The built-in max() compares the rows of a window, and which of two rows is the larger? "
+        "window.max() looks at its numbers.",
+    ),
+    (
+        "cannot reshape array",
+        "Cut into blocks by reshape, an image has to be filled by them, and they cannot overlap or leave "
+        "gaps. Here rows are left over, and the stride is not the size.",
+    ),
+]
+
 
 @checker
 def check_max_pool(answer: object) -> tuple[str, Figure]:
@@ -137,12 +199,10 @@ def check_max_pool(answer: object) -> tuple[str, Figure]:
         try:
             expect(answer, arguments, max_pool2d, _WRONG_POOLS)
         except Stopped as stop:
-            if "zero-size array" not in stop.text and "empty" not in stop.text:
-                raise
-            raise stop.because(
-                "A window is empty there: its end comes before its beginning, or it begins beyond the image. "
-                "It reads the rows from r * stride to r * stride + size."
-            ) from None
+            for pattern, reason in _STOPS:
+                if re.search(pattern.format(**arguments), stop.text):
+                    raise stop.because(reason) from None
+            raise
     message = (
         "Your function gives what Keras gives, with rows that fill no window, and with negative numbers. "
         "Below is "
@@ -206,11 +266,28 @@ _WRONG_WEIGHTS = [
     (_filled(1 / 4, step=-1), "Filter 0 reads blue here, and filter 2 red: the channels change places."),
     (_filled(-1 / 4), "The weights are negative. A mean of bright pixels is bright."),
     (_FIRST, "Filter 0 is right; the others are 0, so green and blue are black."),
+    (
+        np.full((2, 2, 3, 3), 1 / 36),
+        "1/36 is for a mean of 36 numbers. A filter reads one channel here, and of it four pixels.",
+    ),
+    (
+        np.full((2, 2, 3, 3), 1 / 3),
+        "Every filter adds up all three channels here, a third of each. Pooling treats each channel by "
+        "itself, and the mean is of four pixels.",
+    ),
     (np.ones((2, 2, 3, 3)), "All 36 weights are 1. Most of them should let nothing through."),
     (1 / 4 - _AVERAGE, "Each filter reads the two channels that are not its own."),
     (np.zeros((2, 2, 3, 3)), "All weights are 0, so the output is 0 everywhere."),
 ]
 _WRONG_SHAPES = {
+    (): "This is one number. A layer has one for each pixel, channel and filter",
+    (4,): "These are four numbers in a row, the window of one channel",
+    (
+        3,
+        2,
+        2,
+    ): "This is one kernel a channel, with the channels first. Three maps come out, so there are three "
+    "filters, each with a kernel for each channel; rows and columns come first",
     (
         2,
         2,
@@ -235,6 +312,21 @@ _WRONG_SHAPES = {
     (4, 3, 3): "The four pixels of the window are two rows and two columns",
 }
 
+_COLOURS = ("red", "green", "blue")
+
+
+def _first_wrong(weights: np.ndarray) -> str:
+    """Say what is wrong with the first four weights, of one filter for one channel, that are not right."""
+    fits = np.isclose(weights, _AVERAGE, atol=1e-4).all(axis=(0, 1)).T
+    index, channel = map(int, np.argwhere(~fits)[0])
+    four = weights[:, :, channel, index]
+    what = f"In filter {index} the weights for {_COLOURS[channel]} are {show(four)}."
+    if channel != index:
+        return f"{what} It makes the mean of {_COLOURS[index]} alone. Which weights let nothing through?"
+    if np.isclose(four.sum(), 1, atol=1e-4):
+        return f"{what} They add up to 1, as they should, but a mean takes as much of each pixel."
+    return f"{what} They add up to {show(four.sum())}. To which sum do the weights of a mean add up?"
+
 
 @checker
 def check_average_weights(answer: object) -> tuple[str, Figure]:
@@ -243,6 +335,10 @@ def check_average_weights(answer: object) -> tuple[str, Figure]:
     Args:
         answer: (2, 2, 3, 3): rows, columns, channels that come in, filters; or a Keras layer that has them.
     """
+    if "Pooling" in type(answer).__name__:
+        raise Mistake(
+            "This is the pooling itself, which has no weights. A Conv2D that does the same has some."
+        )
     if callable(answer) and not hasattr(answer, "get_weights"):
         raise Mistake(
             "This is a function. The weights of a layer are an array, here of the shape (2, 2, 3, 3)."
@@ -255,12 +351,7 @@ def check_average_weights(answer: object) -> tuple[str, Figure]:
         for wrong, message in _WRONG_WEIGHTS:
             if np.allclose(weights, wrong, atol=1e-4):
                 raise Mistake(message)
-        sums = weights.sum(axis=(0, 1))
-        raise Mistake(
-            f"In filter 0 the weights for red add up to {show(sums[0, 0])}, those for green to "
-            f"{show(sums[1, 0])}. "
-            "Which of them should let nothing through? And which four weights make a mean?"
-        )
+        raise Mistake(_first_wrong(weights))
     message = (
         "12 weights of 1/4, and 24 zeros: filter c reads channel c alone. So average pooling is a "
         "convolution whose "
@@ -358,6 +449,19 @@ _WRONG_SHARES: list[Formula] = [
         "wanted.",
     ),
     (
+        lambda x, p: (_pooled(x) - _pooled(_rolled(x, p))).mean(),
+        "This is the mean difference: ups and downs cancel in it. The share of outputs that change is "
+        "wanted.",
+    ),
+    (
+        lambda x, p: _share(_pooled(np.pad(x, ((0, 0), (p, 0)))[:, : x.shape[1]]), _pooled(x)),
+        "Zeros come in on the left. In a circle it is what has left on the right, as np.roll does it.",
+    ),
+    (
+        lambda x, p: (_pooled(_rolled(x, p)) != _pooled(x)).sum() / _pooled(x).shape[1],
+        "You divide by the number of columns. The output has rows times columns numbers: .size.",
+    ),
+    (
         lambda x, p: (_pooled(_rolled(x, p)) != _pooled(x)).sum() / x.size,
         "You divide by the number of pixels. There are fewer outputs: divide by theirs, or take .mean().",
     ),
@@ -380,6 +484,20 @@ _WRONG_SHARES: list[Formula] = [
     (lambda x, p: 0, "You compare the output with itself, or with one of the same picture: nothing changes."),
 ]
 
+_GRID = {"image": _rng.integers(0, 4, (6, 8)), "pixels": 1}
+_SHARE_STOPS = [
+    (
+        "truth value of an array",
+        "One answer, yes or no, is wanted there, and rows or maps hold many numbers. `before != after` has "
+        "an answer for each number, and their mean is the share.",
+    ),
+    (
+        "could not be broadcast|pool size|window covers",
+        "Is the window of both maps 2, and have they one shape? `pixels` says how far the picture moves, not "
+        "how large the window is.",
+    ),
+]
+
 
 @checker
 def check_changed(answer: object) -> tuple[str, PoolingLab]:
@@ -388,6 +506,27 @@ def check_changed(answer: object) -> tuple[str, PoolingLab]:
     Args:
         answer: a function of an image (H, W) and the pixels that it moves to the right, in a circle.
     """
+    try:
+        _expect_share(answer)
+    except Stopped as stop:
+        for pattern, reason in _SHARE_STOPS:
+            if re.search(pattern, stop.text):
+                raise stop.because(reason) from None
+        raise
+    message = (
+        "The comparison of all outputs, and its mean. Here is a digit, moved to the right by one pixel: "
+        "fewer of its outputs change than of the cat's. What have those in common that stay as they are?"
+    )
+    return message, PoolingLab("digit", right=1)
+
+
+def _expect_share(answer: object) -> None:
+    share = returned(answer, _GRID, "Your share")
+    if share.shape == _pooled(_GRID["image"])[0].shape:
+        raise Mistake(
+            f"You return {share.size} numbers, one a column: the built-in sum() adds up rows, and leaves a "
+            "row. (before != after).sum() adds up all, and so does np.sum."
+        )
     expect_formula(
         answer,
         _MOVES,
@@ -400,8 +539,3 @@ def check_changed(answer: object) -> tuple[str, PoolingLab]:
             else ""
         ),
     )
-    message = (
-        "The comparison of all outputs, and its mean. Here is a digit, moved to the right by one pixel: "
-        "fewer of its outputs change than of the cat's. What have those in common that stay as they are?"
-    )
-    return message, PoolingLab("digit", right=1)

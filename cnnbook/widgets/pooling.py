@@ -64,7 +64,12 @@ class PoolingLab(SlidingLab):
 
     def describe(self) -> str:
         """One sentence: picture, window, and what comes out."""
-        move = f" moved {self.down} down and {self.right} right," if self.down or self.right else ""
+        down, right = "up" if self.down < 0 else "down", "left" if self.right < 0 else "right"
+        move = (
+            f" moved {abs(self.down)} {down} and {abs(self.right)} {right},"
+            if self.down or self.right
+            else ""
+        )
         return self._sentence(
             f"{self.pooling.capitalize()} pooling of {{picture}}{move} {self.size} × {self.size} at a time"
         )

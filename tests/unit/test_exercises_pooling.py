@@ -96,6 +96,40 @@ def pooled_with(largest, start=-np.inf, rows=lambda n, k, s: (n - k) // s + 1, f
     return pool
 
 
+def short_ranges(image, size, stride):
+    tops, lefts = (range(0, n - size, stride) for n in image.shape)
+    return [[image[r : r + size, c : c + size].max() for c in lefts] for r in tops]
+
+
+def turned_window(image, size, stride):
+    output = np.zeros_like(loops(image, size, stride))
+    for r, c in np.ndindex(output.shape):
+        top, left = c * stride, r * stride
+        output[r, c] = image[top : top + size, left : left + size].max()
+    return output
+
+
+def as_many_rows_as_columns(image, size, stride):
+    columns = (image.shape[1] - size) // stride + 1
+    tops = [r * stride for r in range(columns)]
+    return [[image[r : r + size, c : c + size].max() for c in tops] for r in tops]
+
+
+def steps_as_places(image, size, stride):
+    output = np.zeros_like(loops(image, size, stride))
+    for r in range(0, image.shape[0] - size + 1, stride):
+        for c in range(0, image.shape[1] - size + 1, stride):
+            output[r, c] = image[r : r + size, c : c + size].max()
+    return output
+
+
+def in_zeros(image, size, stride, step):
+    output = np.zeros_like(image, float)
+    for (r, c), value in np.ndenumerate(loops(image, size, stride)):
+        output[r * step, c * step] = value
+    return output
+
+
 def largest_from_zero(window):
     largest = 0
     for value in window.ravel():
@@ -136,6 +170,18 @@ def largest_from_zero(window):
         (lambda x, k, s: x, "the image as it is"),
         (lambda x, k, s: loops(x, k, s).T, "Rows and columns have changed places"),
         (lambda x, k, s: x[s:k].max(), "A window is empty there"),
+        (short_ranges, "range(a, b) ends before b"),
+        (pooled_with(np.max, rows=lambda n, k, s: n // s), "rows // stride counts steps"),
+        (pooled_with(np.max, rows=lambda n, k, s: n // k), "cut off at the end"),
+        (turned_window, "changed places inside of your window"),
+        (lambda x, k, s: loops(x, k, s)[:, : len(loops(x, k, s))], "as many columns as rows"),
+        (as_many_rows_as_columns, "as many rows as columns"),
+        (steps_as_places, "r // stride, c // stride"),
+        (lambda x, k, s: in_zeros(x, k, s, 1), "as large as the image, and mostly zeros"),
+        (lambda x, k, s: in_zeros(x, k, s, s), "as large as the image, and mostly zeros"),
+        (pooled_with(lambda window: max(window)), "The built-in max() compares the rows"),
+        (lambda x, k, s: x.reshape(len(x) // k, k, -1, k).max((1, 3)), "Cut into blocks by reshape"),
+        (lambda x, k, s: loops(x, s, k), "Size and stride have changed places"),
         (lambda x, k, s: pooled_with(lambda w: w)(x, k, s), "Several numbers were put into one place"),
         (lambda x, k: loops(x, k, k), "It is called with 3 values"),
         (lambda x, k, s: np.zeros((len(x) / s, 2)), "is a fraction"),
@@ -209,14 +255,22 @@ def test_the_weights_give_average_pooling():
         (np.ones((2, 2, 3, 3)), "All 36 weights are 1"),
         (1 / 4 - AVERAGE, "not its own"),
         (0 * AVERAGE, "All weights are 0"),
-        (average(0.7), "add up to 2.8, those for green to 0"),
+        (average(0.7), "They add up to 2.8. To which sum"),
+        (np.full((2, 2, 3, 3), 1 / 36), "1/36 is for"),
+        (np.full((2, 2, 3, 3), 1 / 3), "a third of each"),
+        (AVERAGE * [1, 1, 3], "In filter 2 the weights for blue are"),
+        (AVERAGE + 0.1 * (np.arange(3) == 1), "In filter 1 the weights for red are [[0.1, 0.1]"),
+        (AVERAGE * np.array([[0.4, 1.6], [1, 1]])[..., None, None], "as they should, but a mean"),
+        (np.full(4, 1 / 4), "four numbers in a row"),
+        (np.full((3, 2, 2), 1 / 4), "with the channels first"),
+        (keras.layers.AveragePooling2D(2), "This is the pooling itself"),
         (np.full((2, 2), 1 / 4), "This is one kernel"),
         (np.full((2, 2, 3), 1 / 4), "one filter, or one kernel a channel"),
         (np.full((2, 2, 3, 1), 1 / 4), "is (2, 2, 3, 3)"),
         (np.moveaxis(AVERAGE, (0, 1), (2, 3)), "Rows and columns come first"),
         (np.zeros((3, 3, 3, 3)), "The window has 2×2"),
         (AVERAGE.ravel(), "reshape(2, 2, 3, 3)"),
-        (1 / 4, "the shape ()"),
+        (1 / 4, "This is one number"),
         (lambda image: avg_pool2d(image, 2), "This is a function"),
         (Layer(AVERAGE, np.ones(3)), "adds a bias"),
         ("average", "must be made of numbers"),
@@ -286,6 +340,14 @@ def pool(x):
     return max_pool2d(x, 2)
 
 
+def compared_by_rows(image, pixels):
+    different = 0
+    for row, moved in zip(pool(image), pool(rolled(image, pixels)), strict=True):
+        if row != moved:
+            different += 1
+    return different / len(pool(image))
+
+
 @pytest.mark.parametrize(
     ("answer", "message"),
     [
@@ -306,6 +368,13 @@ def pool(x):
         (lambda x, p: (pool(rolled(x, p)) != pool(x)).sum() / x.size, "the number of pixels"),
         (lambda x, p: (pool(rolled(x, p)) != pool(x)).sum() / len(pool(x)), "counts the rows"),
         (lambda x, p: (pool(rolled(x, p)) > pool(x)).mean(), "that grow"),
+        (lambda x, p: (pool(x) - pool(rolled(x, p))).mean(), "cancel"),
+        (lambda x, p: (pool(np.pad(x, ((0, 0), (p, 0)))[:, : x.shape[1]]) != pool(x)).mean(), "In a circle"),
+        (lambda x, p: sum(pool(rolled(x, p)) != pool(x)) / pool(x).size, "the built-in sum()"),
+        (lambda x, p: (pool(rolled(x, p)) != pool(x)).sum() / pool(x).shape[1], "the number of columns"),
+        (lambda x, p: (pool(x) != max_pool2d(x, p)).mean(), "Is the window of both maps 2"),
+        (lambda x, p: (max_pool2d(rolled(x, p), p) != max_pool2d(x, p)).mean(), "Is the window of both maps"),
+        (compared_by_rows, "yes or no, is wanted there"),
         (lambda x, p: changed(x, 1), "always move by 1"),
         (lambda x, p: float((pool(rolled(x, p)) != pool(x)).any()), "whether any output changes"),
         (lambda x, p: (pool(rolled(x, p)) != pool(rolled(x, p))).mean(), "nothing changes"),

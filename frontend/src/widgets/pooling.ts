@@ -75,15 +75,14 @@ export const render = (model: Model, el: HTMLElement): Promise<() => void> =>
         change = data.map((value, i) => value - before.data[i]);
         columns = shape[1];
         const along = roll(before.data, shape, down / stride, right / stride);
-        const count = change.filter(Boolean).length;
-        const agree = data.filter((value, i) => value === along[i]).length;
+        const [count, agree] = [change.filter(Boolean).length, data.filter((value, i) => value === along[i]).length];
+        const amiss = count ? "The stride does not divide the move." : "";
         const mean = change.reduce((sum, value) => sum + Math.abs(value), 0) / change.length;
-        const way = (step: number) => `${number(down / step)} down, ${number(right / step)} right`;
+        const [y, x] = [down < 0 ? "up" : "down", right < 0 ? "left" : "right"];
+        const way = (step: number) => `${Math.abs(down) / step} ${y}, ${Math.abs(right) / step} ${x}`;
         words.textContent =
           `Moved in a circle, ${way(1)}: ${count} of ${change.length} outputs changed, on average by ${short(mean)}. ` +
-          (down % stride || right % stride
-            ? "The stride does not divide the move."
-            : `With the old output moved ${way(stride)}, ${agree} agree.`);
+          (down % stride || right % stride ? amiss : `With the old output moved ${way(stride)}, ${agree} agree.`);
         return { shape, data };
       },
       show(now) {
@@ -134,14 +133,15 @@ class Explanation extends WrittenOut {
     });
     const within = places.filter((place) => inside(slide, place));
     const values = within.map((place) => maps.pixel(place, 0));
-    const winners = within.filter(wins).length;
-    const left = places.length - within.length;
+    const [winners, left] = [within.filter(wins).length, places.length - within.length];
     const sum = values.reduce((a, b) => a + b, 0);
     const mean = `${rounded(maps.value) === maps.value ? "=" : "≈"} ${number(maps.value)}`;
     this.say(
-      (pooling === "max"
-        ? `The largest of ${values.join(", ")} is ${maps.value}.`
-        : `(${values.join(" + ")}) / ${values.length} = ${sum} / ${values.length} ${mean}.`) +
+      (values.length < 2
+        ? `One value is kept as it is: ${maps.value}.`
+        : pooling === "max"
+          ? `The largest of ${values.join(", ")} is ${maps.value}.`
+          : `(${values.join(" + ")}) / ${values.length} = ${sum} / ${values.length} ${mean}.`) +
         (winners > 1 ? ` ${winners} pixels share it.` : "") +
         (left ? ` ${left === 1 ? "1 place of padding is" : `${left} places of padding are`} left out.` : ""),
     );
