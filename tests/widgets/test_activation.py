@@ -82,6 +82,20 @@ def test_a_place_is_written_out_with_its_slope(open_widget, seed):
     assert title.startswith("Sum at row 0, column 0: ")
 
 
+def test_a_small_slope_is_not_said_to_be_0(open_widget):
+    lab = ActivationLab(np.zeros((3, 3)), activation="tanh", bias=4)
+    page = open_widget(lab)
+    said = page.locator(".sum").inner_text()
+    assert float(re.search(r"The slope there is (\S+):", said)[1]) == pytest.approx(
+        1 - np.tanh(4) ** 2, rel=0.06
+    )
+    follow(page, lab, activation="relu", bias=-4)
+    assert (
+        "The slope there is 0: what training sends back is multiplied by 0."
+        in page.locator(".sum").inner_text()
+    )
+
+
 def test_what_is_copied_gives_the_map(open_widget):
     for seed in (1, 2):
         lab = random_lab(np.random.default_rng(seed))
