@@ -40,8 +40,8 @@ def limited(work: Callable[[], Result], seconds: float) -> Result:
             _raise_in(thread, TimeUp)
 
     watcher = threading.Thread(target=watch, daemon=True)
-    watcher.start()
     try:
+        watcher.start()  # on a busy machine the time may be up before this is done
         return work()
     finally:
         while True:  # it may come as late as here: nothing may be left of it outside

@@ -821,6 +821,21 @@ def test_a_loop_that_swallows_every_error_is_stopped(capsys, monkeypatch):
     assert "does not come to an end" in refused(capsys, check_output_size, answer)
 
 
+def test_the_time_may_be_up_at_the_very_start(capsys, monkeypatch):
+    """Where the machine is so busy that the watcher runs before the work does."""
+    start = threading.Thread.start
+
+    def late(thread):
+        start(thread)
+        time.sleep(0.1)
+
+    monkeypatch.setattr(threading.Thread, "start", late)
+    monkeypatch.setattr(shared, "LIMIT", 0.01)
+    threads = threading.active_count()
+    assert "takes longer than 0.01 seconds" in feedback(capsys, checker(lambda answer: "It is."), 1)
+    assert threading.active_count() == threads
+
+
 def test_an_object_without_end_is_stopped(capsys, monkeypatch):
     class Endless:
         def __array__(self, dtype=None, copy=None):
@@ -833,9 +848,11 @@ def test_an_object_without_end_is_stopped(capsys, monkeypatch):
 
 def test_the_time_may_be_up_at_the_very_end(capsys, monkeypatch):
     monkeypatch.setattr(shared, "LIMIT", 0.01)
+    threads = threading.active_count()
     check = checker(lambda answer: time.sleep(0.0095) or "It is.")
     late = "Not yet. Your answer takes longer than 0.01 seconds to look at."
     assert {feedback(capsys, check, 1) for _ in range(20)} <= {"Right. It is.", late}
+    assert threading.active_count() == threads, "somebody still watches the clock"
 
 
 # --- What the checkers of other chapters stand on
