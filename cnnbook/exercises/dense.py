@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from collections.abc import Callable
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from cnnbook.widgets import LogitsLab
 # --- Softmax
 
 _rng = np.random.default_rng(7)
-_SMALL = np.array([[2.0, 1, -1], [1, 0, 3]])
+_SMALL = np.array([[2.0, 1, -1], [0, 0.5, 0], [1, 0, 3], [0, 1, 2]])
 _ROWS = [_SMALL, _rng.normal(size=(4, 4)).round(2), 5 * _rng.normal(size=(3, 5)).round(2)]
 _LARGE = np.array([[1000.0, 999, 0], [-1000, -1001, -1000], [1000, -1000, -1000]])
 
@@ -270,7 +271,7 @@ def check_parameters(answer: object) -> str:
 # --- The loss of a batch
 
 _BATCHES = [
-    (_SMALL, np.array([0, 2])),
+    (_SMALL, np.array([0, 2, 2, 2])),
     (_rng.normal(size=(4, 5)).round(2), np.array([4, 0, 2, 2])),
     (3 * _rng.normal(size=(3, 3)).round(2), np.array([1, 1, 0])),
 ]
@@ -496,7 +497,10 @@ _WRONG_GRADIENTS: list[Formula] = [
         lambda z, y: (softmax(z) - 1) * _eye(z, y),
         "The right class has its gradient, the others have 0. They are pushed down: each by its p.",
     ),
-    (lambda z, y: softmax(z) * (1 - _eye(z, y)), "The right class has 0 there. What is p less y, where y is 1?"),
+    (
+        lambda z, y: softmax(z) * (1 - _eye(z, y)),
+        "The right class has 0 there. What is p less y, where y is 1?",
+    ),
     (lambda z, y: softmax(z) + _eye(z, y), "y is added. It is subtracted."),
     (
         lambda z, y: softmax(z) * (1 - softmax(z)),
@@ -578,7 +582,10 @@ def _dropped(x: np.ndarray, k: np.ndarray, r: float) -> np.ndarray:
 
 
 _WRONG_DROPS: list[Formula] = [
-    (lambda x, k, r: x * k / 0.6, "The factor is the same for every rate there. How does it depend on `rate`?"),
+    (
+        lambda x, k, r: x * k / 0.6,
+        "The factor is the same for every rate there. How does it depend on `rate`?",
+    ),
     (lambda x, k, r: x * k * 2, "The factor is the same for every rate there. How does it depend on `rate`?"),
     (
         lambda x, k, r: x * k,
@@ -649,6 +656,17 @@ _WRONG_DROPS: list[Formula] = [
 ]
 
 
+def _draws(answer: Callable, x: np.ndarray, kept: np.ndarray, rate: float) -> bool:
+    """Whether each number is 0 or scaled up rightly, so that the places alone may be wrong."""
+    try:
+        output = np.asarray(answer(x.copy(), kept.copy(), rate), dtype=float)
+        return output.shape == x.shape and bool(
+            (np.isclose(output, 0) | np.isclose(output, x / (1 - rate), rtol=1e-4)).all()
+        )
+    except Exception:  # what else is wrong has been said by then
+        return False
+
+
 @checker
 def check_dropout(answer: object) -> tuple[str, LogitsLab]:
     """Print whether a function does what Keras's dropout does in training, given which numbers stay.
@@ -658,7 +676,12 @@ def check_dropout(answer: object) -> tuple[str, LogitsLab]:
     """
     for values in _DROPS:
         arguments = dict(zip(("x", "kept", "rate"), values, strict=True))
-        expect(answer, arguments, _dropped, _WRONG_DROPS, "output")
+        try:
+            expect(answer, arguments, _dropped, _WRONG_DROPS, "output")
+        except Mistake as mistake:
+            if any(why in str(mistake) for _, why in _WRONG_DROPS) or not _draws(answer, *values):
+                raise
+            raise Mistake("You draw a mask of your own. `kept` says which numbers stay.") from None
     message = (
         "Here are eight ones, dropped by the same formula, and their sum as the logit of “yes”. It "
         "is 8 on average. "

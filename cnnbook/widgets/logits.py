@@ -24,7 +24,7 @@ class LogitsLab(Widget):
         right: the place of the right class in `names`, or None.
         inputs, weights: (n,) and (n, classes), a part of the sums that the logits are: dropout changes it.
         training: "on" or "off". rate: 0 to 90, percent. seed: 0 to 9999, of the mask.
-        settings: which of function, temperature and right a reader can change, and "gradient" for its column; all.
+        settings: of function, temperature, right (a reader can change) and gradient (a column); all.
 
     Raises:
         TraitError: what cannot be shown, with what was expected.

@@ -425,6 +425,8 @@ def test_dropout_accepts(capsys, answer):
         (lambda x, k, r: x * k, "What stays is not scaled"),
         (lambda x, k, r: x * k * (1 - r), "What stays becomes smaller"),
         (lambda x, k, r: np.where(r > 0, x * k / max(r, 0.1), x), "share that is dropped"),
+        (lambda x, k, r: x * (np.random.default_rng(2).random(x.shape) >= r) / (1 - r), "mask of your own"),
+        (lambda x, k, r: keras.layers.Dropout(r, seed=3)(x, training=True), "mask of your own"),
         (lambda x, k, r: x * k / 0.6, "How does it depend"),
         (lambda x, k, r: x * k * r, "multiply by the share"),
         (lambda x, k, r: x * k * (1 + r), "too little"),
