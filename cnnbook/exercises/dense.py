@@ -58,7 +58,7 @@ _WRONG_SOFTMAX: list[Formula] = [
     ),
     (
         lambda z: np.nan_to_num(np.exp(z) / _sum(np.exp(z))),
-        "nan_to_num hides the overflow: the probabilities of that row are gone. Keep the powers small instead.",
+        "nan_to_num hides the overflow: the shares of that row are gone. Keep the powers small instead.",
     ),
     (
         lambda z: _powers(z) / _powers(z).sum(),
@@ -310,7 +310,7 @@ _WRONG_LOSSES: list[Formula] = [
     ),
     (
         lambda z, y: -np.log(softmax(z)[y]).mean(),
-        "[labels] takes whole rows, as if a label were the number of an image. It is that of a column.",
+        "[labels] takes whole rows, as if a label numbered images. It numbers columns.",
     ),
     (
         lambda z, y: (np.log(np.exp(z).sum()) - _right(z, y)).mean(),
@@ -471,7 +471,7 @@ _WRONG_GRADIENTS: list[Formula] = [
     ),
     (
         lambda z, y: _less(z, y),
-        "[labels] takes 1 from whole rows, as if a label were the number of an image. It is that of a column.",
+        "[labels] takes 1 from whole rows, as if a label numbered images. It numbers columns.",
     ),
     (
         lambda z, y: _gradient(z, y).astype(int),
