@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from collections.abc import Callable
 
 import numpy as np
 
@@ -13,12 +14,12 @@ from cnnbook.widgets import LogitsLab
 # --- Softmax
 
 _rng = np.random.default_rng(7)
-_SMALL = np.array([[2.0, 1, -1], [0, 0.5, 0], [1, 0, 3]])
+_SMALL = np.array([[2.0, 1, -1], [0, 0.5, 0], [1, 0, 3], [0, 1, 2]])
 _ROWS = [_SMALL, _rng.normal(size=(4, 4)).round(2), 5 * _rng.normal(size=(3, 5)).round(2)]
-_LARGE = np.array([[1000.0, 999, 0], [-1000, -1001, -1000]])
+_LARGE = np.array([[1000.0, 999, 0], [-1000, -1001, -1000], [1000, -1000, -1000]])
 
 
-def _without_overflow(answer: object, arguments: Arguments, *rest: object) -> None:
+def _without_overflow(answer: object, arguments: Arguments, *rest: object, more: str = "") -> None:
     """Do as `expect` does, after small numbers came out right: here powers of e are infinite, or 0."""
     try:
         expect(answer, arguments, *rest)
@@ -30,9 +31,7 @@ def _without_overflow(answer: object, arguments: Arguments, *rest: object) -> No
         raise Mistake(
             "Small logits come out right. With 1000 or -1000 in a row there is a nan or an inf: "
             "e^1000 is too large for "
-            "a computer, and e^-1000 is 0. Subtract the largest of each row before np.exp, and take "
-            "the logarithm of "
-            "no probability: it may be 0."
+            "a computer, and e^-1000 is 0. Subtract the largest of each row before np.exp" + more + "."
         ) from None
 
 
@@ -49,6 +48,18 @@ def _below(z: np.ndarray) -> np.ndarray:
 
 
 _WRONG_SOFTMAX: list[Formula] = [
+    (
+        lambda z: np.exp(z - z.max(axis=0)) / _sum(np.exp(z)),
+        "The largest of each column is taken off. Whose largest is it to be, and in both lines?",
+    ),
+    (
+        lambda z: softmax(z - z.max(axis=0)),
+        "The largest of each column is taken off, and changes each row's differences. Which axis is a row?",
+    ),
+    (
+        lambda z: np.nan_to_num(np.exp(z) / _sum(np.exp(z))),
+        "nan_to_num hides the overflow: the shares of that row are gone. Keep the powers small instead.",
+    ),
     (
         lambda z: _powers(z) / _powers(z).sum(),
         "All rows together add up to 1. Each row has a sum of its own: axis=1.",
@@ -260,11 +271,11 @@ def check_parameters(answer: object) -> str:
 # --- The loss of a batch
 
 _BATCHES = [
-    (_SMALL, np.array([0, 0, 2])),
+    (_SMALL, np.array([0, 2, 2, 2])),
     (_rng.normal(size=(4, 5)).round(2), np.array([4, 0, 2, 2])),
     (3 * _rng.normal(size=(3, 3)).round(2), np.array([1, 1, 0])),
 ]
-_LARGE_BATCH = (_LARGE, np.array([2, 1]))
+_LARGE_BATCH = (_LARGE, np.array([2, 1, 1]))
 
 
 def _loss(z: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -280,7 +291,43 @@ def _eye(z: np.ndarray, y: np.ndarray) -> np.ndarray:
     return np.eye(z.shape[1])[y]
 
 
+def _cut(z: np.ndarray) -> np.ndarray:
+    return np.clip(z, 1e-7, 1 - 1e-7)
+
+
+def _floor(epsilon: float) -> Formula:
+    return (
+        lambda z, y: -np.log(np.clip(_right(softmax(z), y), epsilon, 1)).mean(),
+        "You keep p away from 0 by a small number, so a sure and wrong answer costs no more than that. From "
+        "the logits the logarithm needs no p.",
+    )
+
+
 _WRONG_LOSSES: list[Formula] = [
+    (
+        lambda z, y: -np.log(softmax(z))[:, y].mean(),
+        "[:, labels] takes every label from every row. Row 0 needs its own label, row 1 its own.",
+    ),
+    (
+        lambda z, y: -np.log(softmax(z)[y]).mean(),
+        "[labels] takes whole rows, as if a label numbered images. It numbers columns.",
+    ),
+    (
+        lambda z, y: (np.log(np.exp(z).sum()) - _right(z, y)).mean(),
+        "The sum runs over all images. Each row has a sum of its own.",
+    ),
+    (
+        lambda z, y: -(y[:, None] * np.log(softmax(z))).sum(axis=1).mean(),
+        "A label is multiplied as if it were an amount. It says which class counts.",
+    ),
+    (
+        lambda z, y: -(y[:, None] * np.log(softmax(z))).mean(),
+        "A label is multiplied as if it were an amount. It says which class counts.",
+    ),
+    (
+        lambda z, y: -np.log(_right(_cut(z) / _sum(_cut(z)), y)).mean(),
+        "The loss takes these logits for probabilities. What does it have to be told?",
+    ),
     (lambda z, y: cross_entropy(z, y).sum(), "The losses of the images are added. Take their mean."),
     (lambda z, y: -_loss(z, y), "The sign is turned. ln of a probability is negative, and a loss is not."),
     (cross_entropy, "You return a loss for each image. Their mean is asked for, one number."),
@@ -372,12 +419,7 @@ _WRONG_LOSSES: list[Formula] = [
         "This is the share of wrong answers. The loss asks how wrong they are.",
     ),
     (lambda z, y: (z.argmax(axis=1) == y).mean(), "This is the accuracy."),
-    (
-        lambda z, y: -np.log(np.clip(_right(softmax(z), y), 1e-7, 1)).mean(),
-        "You keep p away from 0 by a small number, so a sure and wrong answer costs no more than that. From "
-        "the logits the "
-        "logarithm needs no p.",
-    ),
+    *map(_floor, (1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15, 1e-16)),
     (
         lambda z, y: cross_entropy(z, y)[0],
         "This is the loss of the first image. The mean of all is asked for.",
@@ -399,12 +441,13 @@ def check_cross_entropy(answer: object) -> tuple[str, LogitsLab]:
     for logits, labels in _BATCHES:
         expect(answer, {"logits": logits, "labels": labels}, _loss, _WRONG_LOSSES, "loss")
     large = dict(zip(("logits", "labels"), _LARGE_BATCH, strict=True))
-    _without_overflow(answer, large, _loss, _WRONG_LOSSES, "loss")
+    more = ", and take the logarithm of no probability: it may be 0"
+    _without_overflow(answer, large, _loss, _WRONG_LOSSES, "loss", more=more)
     message = (
         "It is what SparseCategoricalCrossentropy(from_logits=True) gives, and a sure and wrong answer costs "
         "1,000, no infinity. Here is one in the lab: which of the two logits takes the loss to 0?"
     )
-    return message, LogitsLab(["cat", "frog"], [0, 1000], right=0)
+    return message, LogitsLab(["cat", "frog"], [0, 1000], right=0, settings=["right"])
 
 
 # --- Its gradient
@@ -414,7 +457,26 @@ def _gradient(z: np.ndarray, y: np.ndarray) -> np.ndarray:
     return softmax(z) - _eye(z, y)
 
 
+def _less(z: np.ndarray, place: object) -> np.ndarray:
+    """Return the probabilities, 1 less at a place."""
+    p = softmax(z)
+    p[place] -= 1
+    return p
+
+
 _WRONG_GRADIENTS: list[Formula] = [
+    (
+        lambda z, y: _less(z, (slice(None), y)),
+        "[:, labels] takes 1 from these columns in every row. Each row has a label of its own.",
+    ),
+    (
+        lambda z, y: _less(z, y),
+        "[labels] takes 1 from whole rows, as if a label numbered images. It numbers columns.",
+    ),
+    (
+        lambda z, y: _gradient(z, y).astype(int),
+        "The fractions are cut off: whole numbers cannot hold a probability.",
+    ),
     (
         lambda z, y: -_gradient(z, y),
         "The sign is turned: this is y − p, the way that training goes. The gradient points the other way.",
@@ -435,7 +497,10 @@ _WRONG_GRADIENTS: list[Formula] = [
         lambda z, y: (softmax(z) - 1) * _eye(z, y),
         "The right class has its gradient, the others have 0. They are pushed down: each by its p.",
     ),
-    (lambda z, y: softmax(z) * (1 - _eye(z, y)), "The right class has 0 there. It has p − 1."),
+    (
+        lambda z, y: softmax(z) * (1 - _eye(z, y)),
+        "The right class has 0 there. What is p less y, where y is 1?",
+    ),
     (lambda z, y: softmax(z) + _eye(z, y), "y is added. It is subtracted."),
     (
         lambda z, y: softmax(z) * (1 - softmax(z)),
@@ -518,6 +583,11 @@ def _dropped(x: np.ndarray, k: np.ndarray, r: float) -> np.ndarray:
 
 _WRONG_DROPS: list[Formula] = [
     (
+        lambda x, k, r: x * k / 0.6,
+        "The factor is the same for every rate there. How does it depend on `rate`?",
+    ),
+    (lambda x, k, r: x * k * 2, "The factor is the same for every rate there. How does it depend on `rate`?"),
+    (
         lambda x, k, r: x * k,
         "What stays is not scaled: the sum behind it would be smaller than after training. Divide by "
         "the share that stays.",
@@ -532,7 +602,7 @@ _WRONG_DROPS: list[Formula] = [
         lambda x, k, r: x * k * (1 + r),
         "1 + rate is too little: with half of them gone, the others count twice.",
     ),
-    (lambda x, k, r: x * k / (1 + r), "What stays becomes smaller. Divide by 1 − rate."),
+    (lambda x, k, r: x * k / (1 + r), "What stays becomes smaller. It has to make up for what is dropped."),
     (
         lambda x, k, r: x * ~k / (1 - r),
         "The wrong ones stay: kept is True where a number stays.",
@@ -586,6 +656,17 @@ _WRONG_DROPS: list[Formula] = [
 ]
 
 
+def _draws(answer: Callable, x: np.ndarray, kept: np.ndarray, rate: float) -> bool:
+    """Whether each number is 0 or scaled up rightly, so that the places alone may be wrong."""
+    try:
+        output = np.asarray(answer(x.copy(), kept.copy(), rate), dtype=float)
+        return output.shape == x.shape and bool(
+            (np.isclose(output, 0) | np.isclose(output, x / (1 - rate), rtol=1e-4)).all()
+        )
+    except Exception:  # what else is wrong has been said by then
+        return False
+
+
 @checker
 def check_dropout(answer: object) -> tuple[str, LogitsLab]:
     """Print whether a function does what Keras's dropout does in training, given which numbers stay.
@@ -595,7 +676,12 @@ def check_dropout(answer: object) -> tuple[str, LogitsLab]:
     """
     for values in _DROPS:
         arguments = dict(zip(("x", "kept", "rate"), values, strict=True))
-        expect(answer, arguments, _dropped, _WRONG_DROPS, "output")
+        try:
+            expect(answer, arguments, _dropped, _WRONG_DROPS, "output")
+        except Mistake as mistake:
+            if any(why in str(mistake) for _, why in _WRONG_DROPS) or not _draws(answer, *values):
+                raise
+            raise Mistake("You draw a mask of your own. `kept` says which numbers stay.") from None
     message = (
         "Here are eight ones, dropped by the same formula, and their sum as the logit of “yes”. It "
         "is 8 on average. "

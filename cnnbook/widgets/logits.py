@@ -24,7 +24,7 @@ class LogitsLab(Widget):
         right: the place of the right class in `names`, or None.
         inputs, weights: (n,) and (n, classes), a part of the sums that the logits are: dropout changes it.
         training: "on" or "off". rate: 0 to 90, percent. seed: 0 to 9999, of the mask.
-        settings: which of function, temperature and right a reader can change; all unless given.
+        settings: of function, temperature, right (a reader can change) and gradient (a column); all.
 
     Raises:
         TraitError: what cannot be shown, with what was expected.
@@ -34,7 +34,7 @@ class LogitsLab(Widget):
     names = List(Unicode(), list(NAMES), minlen=2, maxlen=len(NAMES)).tag(sync=True)  # no link changes these
     inputs = List(Float()).tag(sync=True)
     weights = List(List(Float())).tag(sync=True)
-    settings = List(Unicode(), ["function", "temperature", "right"]).tag(sync=True)
+    settings = List(Unicode(), ["function", "temperature", "right", "gradient"]).tag(sync=True)
     logits = numbers([0.0] * len(NAMES))  # without dropout; beyond the names they do not count
     function = choice("softmax", "sigmoid")
     temperature = number(1.0, 0.01, 100)

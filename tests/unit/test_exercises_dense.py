@@ -121,7 +121,11 @@ def test_softmax_accepts(capsys, answer):
         (lambda z: softmax(z)[0], "first row only"),
         (lambda z: softmax(z).T, "changed places"),
         (lambda z: softmax(z).round(), "rounded"),
-        (lambda z: np.exp(z) / np.exp(z).sum(axis=1), "keepdims"),
+        (lambda z: np.exp(z) / np.exp(z).sum(axis=1), "do not go together"),
+        (lambda z: np.exp(z - z.max(axis=1)), "do not go together"),
+        (lambda z: share(np.exp(z - z.max(axis=0))), "largest of each column"),
+        (lambda z: share(np.exp(z - z.mean(axis=1, keepdims=True))), "Small logits come out right"),
+        (lambda z: np.nan_to_num(share(np.exp(z))), "nan_to_num hides"),
         (lambda z: softmax(z) > 0.5, "True and False"),
         (lambda z: print(softmax(z)), "prints its result"),
         ([[1, 2]], "A function was expected"),
@@ -265,6 +269,13 @@ def test_cross_entropy_accepts(capsys, answer):
             "away from 0 by a small number",
         ),
         (lambda z, y: -np.log(right(softmax(z), y) + 1e-7).mean(), "away from 0 by a small number"),
+        (lambda z, y: -np.log(np.clip(right(softmax(z), y), 1e-12, 1)).mean(), "away from 0 by a small"),
+        (lambda z, y: -np.log(right(softmax(z), y) + 1e-9).mean(), "away from 0 by a small"),
+        (lambda z, y: -np.log(softmax(z))[:, y].mean(), "every label from every row"),
+        (lambda z, y: (np.log(np.exp(z).sum()) - right(z, y)).mean(), "over all images"),
+        (lambda z, y: -(y[:, None] * np.log(softmax(z))).sum(axis=1).mean(), "as if it were an amount"),
+        (lambda z, y: losses.SparseCategoricalCrossentropy()(y, z.astype("float32")), "for probabilities"),
+        (lambda z, y: -np.log(softmax(z)[y]).mean(), "takes whole rows"),
         (lambda z, y: cross_entropy(z, y)[0], "first image"),
         (lambda z: z.mean(), "It is called with 2 values"),
         (1.5, "A function was expected"),
@@ -287,6 +298,12 @@ def subtracted(logits, labels):
 def indexed(logits, labels):
     gradient = softmax(logits)
     gradient[rows(len(labels)), labels] -= 1
+    return gradient
+
+
+def less(logits, place):
+    gradient = softmax(logits)
+    gradient[place] -= 1
     return gradient
 
 
@@ -333,6 +350,10 @@ def test_gradient_accepts(capsys, answer):
         (lambda z, y: softmax(z), "This is p."),
         (eye, "This is y"),
         (lambda z, y: softmax(z) - y[:, None], "the number of the class"),
+        (lambda z, y: softmax(z) - y, "do not go together"),
+        (lambda z, y: less(z, (slice(None), y)), "in every row"),
+        (lambda z, y: less(z, y), "whole rows"),
+        (lambda z, y: (softmax(z) - eye(z, y)).astype(int), "fractions are cut off"),
         (lambda z, y: softmax(z) - 1, "1 from every class"),
         (lambda z, y: z - eye(z, y), "from the logits"),
         (lambda z, y: (softmax(z) - 1) * eye(z, y), "the others have 0"),
@@ -407,6 +428,9 @@ def test_dropout_accepts(capsys, answer):
         (lambda x, k, r: x * k, "What stays is not scaled"),
         (lambda x, k, r: x * k * (1 - r), "What stays becomes smaller"),
         (lambda x, k, r: np.where(r > 0, x * k / max(r, 0.1), x), "share that is dropped"),
+        (lambda x, k, r: x * (np.random.default_rng(2).random(x.shape) >= r) / (1 - r), "mask of your own"),
+        (lambda x, k, r: keras.layers.Dropout(r, seed=3)(x, training=True), "mask of your own"),
+        (lambda x, k, r: x * k / 0.6, "How does it depend"),
         (lambda x, k, r: x * k * r, "multiply by the share"),
         (lambda x, k, r: x * k * (1 + r), "too little"),
         (lambda x, k, r: x * k / (1 + r), "What stays becomes smaller"),

@@ -141,6 +141,17 @@ def test_the_next_mask_is_another_and_said(open_widget):
     assert any(sentence in said for said in page.evaluate("reader.all('.unseen').map((e) => e.textContent)"))
 
 
+def test_when_all_are_dropped_the_factor_is_still_said(open_widget):
+    seed = next(seed for seed in range(9999) if not dropout_mask(12, 0.9, seed).any())
+    page = open_widget(lab_of(training="on", rate=90, seed=seed))
+    assert "The others are multiplied by 10." in page.evaluate("reader.widget.innerText")
+
+
+def test_the_gradient_waits_until_it_is_asked_for(open_widget):
+    page = open_widget(lab_of(right=1, settings=["right"]))
+    assert {row["off"] for row in page.evaluate(ROWS)} == {None}
+
+
 def test_a_temperature_that_cannot_be_is_explained(open_widget):
     page = open_widget(LogitsLab())
     field = page.get_by_label("Temperature")

@@ -90,7 +90,7 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
       settings.show(state);
       dropout.show(state);
       right.value = String((state.right ?? -1) + 1);
-      heads[3].hidden = state.right === null;
+      heads[3].hidden = state.right === null || !offered.includes("gradient");
       rows.forEach(({ field, bar, share, title, p, gradient }, i) => {
         const off = probabilities[i] - Number(i === state.right);
         const colour = diverging(off);
@@ -120,7 +120,7 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
       });
       cells.replaceChildren(grid.el);
       const gone = kept.flatMap((factor, i) => (factor ? [] : [i + 1])).join(", ") || "none";
-      mask.textContent = `Dropped inputs: ${gone}. The others are multiplied by ${short(Math.max(...kept) || 1)}.`;
+      mask.textContent = `Dropped inputs: ${gone}. The others are multiplied by ${short(state.training === "on" ? 1 / (1 - state.rate / 100) : 1)}.`;
     },
     marks: () => {},
     reset: () => {},
