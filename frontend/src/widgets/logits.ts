@@ -120,7 +120,8 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
       });
       cells.replaceChildren(grid.el);
       const gone = kept.flatMap((factor, i) => (factor ? [] : [i + 1])).join(", ") || "none";
-      mask.textContent = `Dropped inputs: ${gone}. The others are multiplied by ${short(state.training === "on" ? 1 / (1 - state.rate / 100) : 1)}.`;
+      const factor = state.training === "on" ? 1 / (1 - state.rate / 100) : 1;
+      mask.textContent = `Dropped inputs: ${gone}. The others are multiplied by ${short(factor)}.`;
     },
     marks: () => {},
     reset: () => {},
