@@ -3,10 +3,9 @@
 import itertools
 from fractions import Fraction
 
-import nbformat
 import numpy as np
 import pytest
-from test_exercises import BOOK, Layer, Tensor, feedback, refused, solutions
+from test_exercises import Layer, Tensor, feedback, refused
 
 from cnnbook.backend import keras  # before a check: it takes longer than its limit
 from cnnbook.exercises.channels import (
@@ -345,24 +344,3 @@ def test_multiplications_accepts(capsys, answer):
 )
 def test_multiplications_names_the_mistake(capsys, answer, message):
     assert message in refused(capsys, check_multiplications, answer)
-
-
-@pytest.mark.parametrize(
-    ("check", "name"),
-    [
-        (check_green_filter, "green_filter"),
-        (check_layer, "my_layer"),
-        (check_parameters, "my_parameters"),
-        (check_multiplications, "my_multiplications"),
-    ],
-)
-def test_the_solutions_of_the_chapter_are_right(capsys, check, name):
-    notebook = nbformat.read(BOOK / "04-channels-filters.ipynb", as_version=4)
-    (text,) = (c.source for c in notebook.cells if c.cell_type == "code" and "def one_map" in c.source)
-    codes = [code for code in solutions("04-channels-filters.ipynb") if name in code]
-    assert codes
-    for code in codes:
-        namespace = {"np": np}
-        exec(text, namespace)
-        exec(code, namespace)
-        assert feedback(capsys, check, namespace[name]).startswith("Right.")

@@ -5,7 +5,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from numpy.lib.stride_tricks import sliding_window_view
-from test_exercises import Layer, Tensor, cell, feedback, refused, solutions
+from test_exercises import Layer, Tensor, feedback, refused
 
 from cnnbook.backend import keras  # before a check: it takes longer than its limit
 from cnnbook.exercises.pooling import check_average_weights, check_changed, check_max_pool
@@ -388,19 +388,3 @@ def compared_by_rows(image, pixels):
 )
 def test_changed_names_the_mistake(capsys, answer, message):
     assert message in refused(capsys, check_changed, answer)
-
-
-@pytest.mark.parametrize(
-    ("check", "name"),
-    [
-        (check_max_pool, "my_max_pool"),
-        (check_average_weights, "average_weights"),
-        (check_changed, "my_changed"),
-    ],
-)
-def test_the_solutions_of_the_chapter_are_right(capsys, check, name):
-    codes = [code for code in solutions("06-pooling.ipynb") if name in code]
-    assert codes
-    for code in codes:
-        code = f"from cnnbook.ops import max_pool2d\n{code}"
-        assert feedback(capsys, check, cell(code, name)).startswith("Right.")

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 from convolution_page import number, terms
-from reader import follow
+from reader import changeable, follow, pixels, values
 from traitlets import TraitError
 
 from cnnbook.widgets import ChannelsLab
@@ -44,17 +44,17 @@ def test_random_settings_show_what_keras_computes(open_widget):
     page, rng = open_widget(first), np.random.default_rng(0)
     for _ in range(SETTINGS):
         lab = random_lab(rng)
-        state = {name: value for name, value in lab.state().items() if name in lab.rules()}
+        state = changeable(lab)
         follow(page, first, **state)
         seen, *maps = page.evaluate("reader.maps()")
         where = json.dumps(state)
-        pixels = [int(n) for row in seen for said in row for n in re.findall(r"\d+", said.split(": ")[1])]
-        assert pixels == lab.image.ravel().tolist(), where
+        assert pixels(seen) == lab.image.ravel().tolist(), where
         expected = maps_by_keras(lab)
         np.testing.assert_allclose(lab.output, expected[..., 3:], rtol=0, atol=1e-3)
-        found = [[[float(number(said.split(": ")[1])) for said in row] for row in map_] for map_ in maps]
         order = [2 + lab.filter, 5 - lab.filter, 0, 1, 2]
-        np.testing.assert_allclose(np.moveaxis(found, 0, -1), expected[..., order], rtol=1e-5, atol=2e-3)
+        np.testing.assert_allclose(
+            np.stack([*map(values, maps)], axis=-1), expected[..., order], rtol=1e-5, atol=2e-3
+        )
 
 
 @pytest.mark.parametrize("seed", range(4))

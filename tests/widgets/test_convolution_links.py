@@ -6,6 +6,7 @@ import json
 import numpy as np
 import pytest
 from convolution_page import DIGIT, Lab
+from reader import changeable
 
 from cnnbook.widgets import ConvolutionLab
 
@@ -89,7 +90,7 @@ def test_a_link_that_makes_no_sense_is_not_used_and_says_so(open_page, static_pa
 )
 def test_what_python_can_show_a_link_can_ask(open_page, static_page, state):
     shown, asked = ConvolutionLab(**DIGIT), ConvolutionLab(**(DIGIT | state))
-    wanted = {name: value for name, value in asked.state().items() if name in asked.rules()}
+    wanted = changeable(asked)
     lab = Lab(open_page(linked(static_page(shown), json.dumps(wanted))))
     assert lab.el.get_by_role("alert").count() == 0
     assert lab.page.errors == []

@@ -5,8 +5,7 @@ import json
 import keras
 import numpy as np
 import pytest
-from convolution_page import number
-from reader import follow
+from reader import changeable, follow, pixels, values
 
 from cnnbook.widgets import ConvolutionLab, PoolingLab
 
@@ -79,18 +78,12 @@ def test_random_settings_show_what_keras_computes(open_widget, kind):
     first = LABS[kind][0]("digit", side=8)
     page = open_widget(first)
     for _, lab in zip(range(SETTINGS), random_labs(kind, np.random.default_rng(0)), strict=False):
-        state = {name: value for name, value in lab.state().items() if name in lab.rules()}
+        state = changeable(lab)
         follow(page, first, **state)
         seen, output = page.evaluate("reader.maps()")
         where = json.dumps(state)
         assert pixels(seen) == lab.image.ravel().tolist(), where
         expected = LABS[kind][2](lab)
-        found = np.array([[float(number(said.split(": ")[1])) for said in row] for row in output])
+        found = values(output)
         size = np.abs(lab.kernel).sum() * 255 + abs(lab.bias) if kind == "convolution" else 255
         np.testing.assert_allclose(found, expected, rtol=0, atol=1e-5 * size, err_msg=where)
-
-
-def pixels(seen):
-    """The numbers of the input in the order of an array; what is padding is none."""
-    texts = [said.split(": ")[1] for row in seen for said in row if "padding" not in said]
-    return [int(word) for text in texts for word in text.replace(",", " ").split() if word.isdigit()]

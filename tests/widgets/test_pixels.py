@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 from convolution_page import number
-from reader import follow
+from reader import changeable, follow
 from traitlets import TraitError
 
 from cnnbook.widgets import PixelInspector
@@ -44,7 +44,7 @@ def test_random_settings_show_the_values_of_python(open_widget):
     first = PixelInspector("digit", side=8)
     page = open_widget(first)
     for _, lab in zip(range(SETTINGS), random_labs(np.random.default_rng(0)), strict=False):
-        follow(page, first, **{name: value for name, value in lab.state().items() if name in lab.rules()})
+        follow(page, first, **changeable(lab))
         picture, window = page.evaluate("reader.maps()")
         expected = lab.values.reshape(*lab.image.shape[:2], -1)
         found = [[read(said) for said in row] for row in picture]

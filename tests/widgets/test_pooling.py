@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 from convolution_page import Lab, number
-from reader import follow
+from reader import changeable, follow, pixels, values
 from traitlets import TraitError
 
 from cnnbook.widgets import PoolingLab
@@ -151,18 +151,13 @@ def test_random_moves_show_what_keras_computes(open_widget):
     page, rng = open_widget(first), np.random.default_rng(1)
     for _ in range(SETTINGS):
         lab = moved_lab(rng)
-        state = {name: value for name, value in lab.state().items() if name in lab.rules()}
+        state = changeable(lab)
         follow(page, first, **state)
         where = json.dumps(state)
         after, before = pooled_and_moved(lab)
         seen, output, *change = page.evaluate("reader.maps()")
-        pixels = [int(said.split(": ")[1]) for row in seen for said in row if "padding" not in said]
-        assert pixels == lab.moved.ravel().tolist(), where
-        read = [
-            [[float(number(said.split(": ")[1])) for said in row] for row in map_]
-            for map_ in (output, *change)
-        ]
-        np.testing.assert_allclose(read[0], after, rtol=1e-5, err_msg=where)
+        assert pixels(seen) == lab.moved.ravel().tolist(), where
+        np.testing.assert_allclose(values(output), after, rtol=1e-5, err_msg=where)
         assert len(change) == bool(lab.down or lab.right)
         said = page.evaluate(
             "reader.all('p[role=status]').filter((p) => !p.hidden && p.innerText).map((p) => p.innerText)"
@@ -170,7 +165,7 @@ def test_random_moves_show_what_keras_computes(open_widget):
         assert len(said) == bool(change), where
         if change:
             check_move(lab, said[0])
-            np.testing.assert_allclose(read[1], after - before, rtol=1e-5, atol=1e-4, err_msg=where)
+            np.testing.assert_allclose(values(change[0]), after - before, rtol=1e-5, atol=1e-4, err_msg=where)
 
 
 def check_move(lab, words):

@@ -6,7 +6,7 @@ import json
 import keras
 import numpy as np
 import pytest
-from reader import follow
+from reader import changeable, follow
 from traitlets import TraitError
 
 from cnnbook.ops import output_size
@@ -78,7 +78,7 @@ def test_random_settings_show_who_reads_what_in_keras(open_widget):
     first = ShapeLab()
     page = open_widget(first)
     for _, lab in zip(range(SETTINGS), random_labs(1), strict=False):
-        state = {name: value for name, value in lab.state().items() if name in lab.rules()}
+        state = changeable(lab)
         follow(page, first, **state)
         where, reads = json.dumps(state), by_keras(lab)
         cells, words = sees(page)
