@@ -238,10 +238,6 @@ _WRONG_COUNTS: list[Formula] = [
         lambda h, w, c, u: (h * w * c + u) * u,
         "Each output has as many biases as there are outputs. It has one.",
     ),
-    (
-        lambda h, w, c, u: h * w * c * (u + 1),
-        "The 1 is added to the outputs. It belongs to the inputs: a bias an output.",
-    ),
 ]
 
 
@@ -274,8 +270,9 @@ _BATCHES = [
     (_SMALL, np.array([0, 2, 2, 2])),
     (_rng.normal(size=(4, 5)).round(2), np.array([4, 0, 2, 2])),
     (3 * _rng.normal(size=(3, 3)).round(2), np.array([1, 1, 0])),
+    (_LARGE, np.array([2, 1, 1])),
 ]
-_LARGE_BATCH = (_LARGE, np.array([2, 1, 1]))
+*_BATCHES, _LARGE_BATCH = cases("logits labels", _BATCHES)
 
 
 def _loss(z: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -438,11 +435,10 @@ def check_cross_entropy(answer: object) -> tuple[str, LogitsLab]:
     Args:
         answer: a function of logits (N, K) and labels (N,) that returns one number.
     """
-    for logits, labels in _BATCHES:
-        expect(answer, {"logits": logits, "labels": labels}, _loss, _WRONG_LOSSES, "loss")
-    large = dict(zip(("logits", "labels"), _LARGE_BATCH, strict=True))
+    for batch in _BATCHES:
+        expect(answer, batch, _loss, _WRONG_LOSSES, "loss")
     more = ", and take the logarithm of no probability: it may be 0"
-    _without_overflow(answer, large, _loss, _WRONG_LOSSES, "loss", more=more)
+    _without_overflow(answer, _LARGE_BATCH, _loss, _WRONG_LOSSES, "loss", more=more)
     message = (
         "It is what SparseCategoricalCrossentropy(from_logits=True) gives, and a sure and wrong answer costs "
         "1,000, no infinity. Here is one in the lab: which of the two logits takes the loss to 0?"
@@ -556,10 +552,9 @@ def check_gradient(answer: object) -> tuple[str, LogitsLab]:
     Args:
         answer: a function of logits (N, K) and labels (N,) that returns (N, K).
     """
-    for logits, labels in _BATCHES:
-        expect(answer, {"logits": logits, "labels": labels}, _gradient, _WRONG_GRADIENTS, "gradient")
-    large = dict(zip(("logits", "labels"), _LARGE_BATCH, strict=True))
-    _without_overflow(answer, large, _gradient, _WRONG_GRADIENTS, "gradient")
+    for batch in _BATCHES:
+        expect(answer, batch, _gradient, _WRONG_GRADIENTS, "gradient")
+    _without_overflow(answer, _LARGE_BATCH, _gradient, _WRONG_GRADIENTS, "gradient")
     message = (
         "Each row adds up to 0: what one class gains, the others lose. In the lab it is the last column. For "
         "which logits is all of it 0, or nearly?"
@@ -575,6 +570,7 @@ _DROPS = [
     (_rng.normal(size=(2, 6)).round(2), _rng.random((2, 6)) >= 0.3, 0.3),
     (np.array([[1.5, -2.0]]), np.array([[True, True]]), 0.0),
 ]
+_DROPS = cases("x kept rate", _DROPS)
 
 
 def _dropped(x: np.ndarray, k: np.ndarray, r: float) -> np.ndarray:
@@ -674,12 +670,11 @@ def check_dropout(answer: object) -> tuple[str, LogitsLab]:
     Args:
         answer: a function of x (N, n), kept (N, n), True and False, and rate, that returns (N, n).
     """
-    for values in _DROPS:
-        arguments = dict(zip(("x", "kept", "rate"), values, strict=True))
+    for arguments in _DROPS:
         try:
             expect(answer, arguments, _dropped, _WRONG_DROPS, "output")
         except Mistake as mistake:
-            if any(why in str(mistake) for _, why in _WRONG_DROPS) or not _draws(answer, *values):
+            if any(why in str(mistake) for _, why in _WRONG_DROPS) or not _draws(answer, **arguments):
                 raise
             raise Mistake("You draw a mask of your own. `kept` says which numbers stay.") from None
     message = (

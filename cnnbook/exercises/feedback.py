@@ -12,7 +12,7 @@ import textwrap
 import traceback
 import types
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import redirect_stdout
 from decimal import Decimal
 from numbers import Real
@@ -57,6 +57,10 @@ class Stopped(Mistake):
     def because(self, reason: str) -> Mistake:
         """Return the mistake with another explanation."""
         return Mistake(f"{self._where} {reason} {self._given}")
+
+    def among(self, reasons: Sequence[tuple[str, str]]) -> Mistake:
+        """Return the mistake with the first explanation whose pattern is in `text`, or itself: (pattern, why)."""
+        return next((self.because(why) for pattern, why in reasons if re.search(pattern, self.text)), self)
 
 
 class Unanswered(Exception):
