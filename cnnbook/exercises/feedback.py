@@ -59,7 +59,7 @@ class Stopped(Mistake):
         return Mistake(f"{self._where} {reason} {self._given}")
 
     def among(self, reasons: Sequence[tuple[str, str]]) -> Mistake:
-        """Return the mistake with the first explanation whose pattern is in `text`, or itself: (pattern, why)."""
+        """Return the mistake explained by the first (pattern, why) that fits `text`, or itself."""
         return next((self.because(why) for pattern, why in reasons if re.search(pattern, self.text)), self)
 
 

@@ -40,7 +40,7 @@ export class Settings<Name extends KindName, State extends StateOf<Name> = State
   }
 
   /** A trait that is a number, whole unless it has a `step`. */
-  whole(name: keyof State & string, label: string, step?: number): this {
+  numeric(name: keyof State & string, label: string, step?: number): this {
     const { least, most } = this.rules[name];
     return this.number(
       label,

@@ -54,7 +54,7 @@ export const render = (model: Model, el: HTMLElement): Promise<() => void> =>
       Array.from({ length: LARGEST }, (_, i) => ({ value: `${i + 1}`, label: `${i + 1} × ${i + 1}` })),
       (size) => set({ filters: state.filters.map((kernel) => resized(kernel, +size, +size)) }),
     );
-    const settings = new Settings("channels", set, complain).whole("stride", "Stride");
+    const settings = new Settings("channels", set, complain).numeric("stride", "Stride");
     const [title, sum] = [0, 1].map(() => element("p", { className: "title" }));
     const legend = new Legend();
     const explanation = new Explanation();

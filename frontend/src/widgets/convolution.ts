@@ -49,8 +49,8 @@ export const render = (model: Model, el: HTMLElement): Promise<() => void> =>
         ({ kernel }) => kernel[0].length,
         (columns, { kernel }) => ({ kernel: resized(kernel, kernel.length, columns) }),
       )
-      .whole("stride", "Stride")
-      .whole("dilation", "Dilation")
+      .numeric("stride", "Stride")
+      .numeric("dilation", "Dilation")
       .padding("padding")
       .choice("colours", "Colours", { fitted: "fit the map", fixed: "fixed, −255 to 255" })
       .toggle(

@@ -45,7 +45,7 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
 
   const settings = new Settings("logits", set, complain);
   if (offered.includes("function")) settings.choice("function", "Function", { softmax: "softmax", sigmoid: "sigmoid" });
-  if (offered.includes("temperature")) settings.whole("temperature", "Temperature", 0.1);
+  if (offered.includes("temperature")) settings.numeric("temperature", "Temperature", 0.1);
   const right = choices(
     ["none", ...names].map((label, i) => ({ value: String(i), label })),
     (value) => set({ right: +value ? +value - 1 : null }),
@@ -54,8 +54,8 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
   settings.el.hidden = !offered.length;
   const dropout = new Settings("logits", set, complain)
     .choice("training", "Training", { off: "off", on: "on" })
-    .whole("rate", "Dropped, %")
-    .whole("seed", "Seed");
+    .numeric("rate", "Dropped, %")
+    .numeric("seed", "Seed");
   dropout.el.append(button("Next mask", () => set({ seed: (lab.state.seed + 1) % SEEDS, training: "on" })));
   const cells = element("div", { "aria-hidden": "true" });
   const [mask, title, sum] = ["", "title", "sum"].map((className) => element("p", { className }));

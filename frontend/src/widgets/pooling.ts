@@ -36,8 +36,8 @@ export const render = (model: Model, el: HTMLElement): Promise<() => void> =>
     let [change, columns]: [Float64Array, number] = [new Float64Array(), 0]; // of the outputs, since the move
     const settings = new Settings("pooling", set, complain)
       .choice("pooling", "Pooling", { max: "max: the largest", average: "average: the mean" })
-      .whole("size", "Window")
-      .whole("stride", "Stride");
+      .numeric("size", "Window")
+      .numeric("stride", "Stride");
     const [title, words] = [element("p", { className: "title" }), element("p", { role: "status" })];
     const pad = element("div", { className: "tools" });
     if (!simple) {
@@ -71,7 +71,8 @@ export const render = (model: Model, el: HTMLElement): Promise<() => void> =>
       compute({ pooling, size, stride, padding, down, right }, input) {
         const run = (x: Tensor) => (pooling === "max" ? maxPool2d : avgPool2d)(x, { size, stride, padding });
         unmoved = tensor(input.shape, roll(input.data, input.shape, -down, -right));
-        const [{ shape, data }, before] = [run(input), run(unmoved)];
+        const { shape, data } = run(input);
+        const before = down || right ? run(unmoved) : { data };
         change = data.map((value, i) => value - before.data[i]);
         columns = shape[1];
         const along = roll(before.data, shape, down / stride, right / stride);

@@ -30,9 +30,9 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
   const offered: string[] = model.get("settings");
   const settings = new Settings("shape", lab.set.bind(lab), lab.complain.bind(lab));
   for (const name of ["size", "kernel", "stride", "dilation"] as const)
-    if (offered.includes(name)) settings.whole(name, LABELS[name]);
+    if (offered.includes(name)) settings.numeric(name, LABELS[name]);
   if (offered.includes("padding")) settings.padding("padding");
-  if (offered.includes("wanted")) settings.whole("wanted", "Outputs wanted");
+  if (offered.includes("wanted")) settings.numeric("wanted", "Outputs wanted");
   const [title, inHand, unread, sums, differ, answer] = Array.from({ length: 6 }, () => element("p"));
   title.className = "title";
   const problem = element("p", { className: "notice", role: "status" });
