@@ -1,8 +1,9 @@
-"""`python -m cnnbook`: train a network, check a recorded run, list the runs."""
+"""`python -m cnnbook`: train a network, check a recorded run, list the runs, pack one for pages."""
 
 import argparse
 import atexit
 import contextlib
+import hashlib
 import json
 import os
 import signal
@@ -29,7 +30,7 @@ from cnnbook.runs import (
     load_ablations,
     load_run,
 )
-from cnnbook.system import expanded
+from cnnbook.system import expanded, write_whole
 
 # Exit codes. What a worker refuses, its parent passes on; 1: a run is damaged, or not what it says.
 # A signal has 128 more than its number, as in a shell: 130 for Ctrl-C, 143 for SIGTERM.
@@ -118,7 +119,12 @@ def parser() -> Parser:
         trains.add_argument("--seed", type=seed, default=0)
         trains.add_argument("--folder", type=expanded, help="where the run goes; default: runs")
 
-    for reads_data in (command, evaluate_, ablate_):
+    export_ = commands.add_parser("export", help="pack a network for pages; measures what rounding costs")
+    export_.add_argument("name", metavar="NAME", help="a recorded run, the folder of one, or a .keras file")
+    export_.add_argument("--folder", type=expanded, default=Path(), help="where it goes; default: here")
+    export_.set_defaults(run=export)
+
+    for reads_data in (command, evaluate_, ablate_, export_):
         reads_data.add_argument("--data", choices=list(LOADERS), help="default: cifar10")
 
     runs_ = commands.add_parser("runs", help="a table of the recorded runs, or of those in a folder")
@@ -310,6 +316,34 @@ def evaluate(arguments: Arguments) -> int:
     same &= all(run.results[f"{part}_{key}"] == accuracy for key, accuracy in again.items())
     print("The same, class by class." if same else "NOT the same.")
     return 0 if same else DIFFERENT
+
+
+def export(arguments: Arguments) -> int:
+    """Write a network as pages run it, NAME.cnn, and what is known of it, NAME.json; print both."""
+    name, run = expanded(arguments.name), None
+    if name.suffix != ".keras":
+        run = load_run(arguments.name)  # before the data, which take longer
+    elif not name.is_file():
+        raise CommandError(f"there is no file {name}")
+    dataset = _dataset(arguments)
+    from cnnbook import packed
+    from cnnbook.backend import keras
+
+    try:
+        model = run.model() if run else keras.models.load_model(name, compile=False)
+    except (ValueError, TypeError, KeyError) as error:
+        raise CommandError(f"{name} holds no network that Keras can open: {error}") from None
+    content = packed.pack_model(model, half=True)
+    told = {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    told |= {"data": dataset.name} | packed.rounding(model, dataset.test)
+    arguments.folder.mkdir(parents=True, exist_ok=True)
+    file = arguments.folder / f"{run.folder.name if run else name.stem}.cnn"
+    write_whole(file, content)
+    write_whole(file.with_suffix(".json"), json.dumps(told, indent=1).encode())
+    print(f"{file}: {len(content):,} bytes. {told['images']} test images of {dataset.name}: ", end="")
+    print(f"{told['accuracy']:.2%} right, {told['accuracy_packed']:.2%} packed; ", end="")
+    print(f"{told['other_answers']} get another answer.")
+    return 0
 
 
 def runs(arguments: Arguments) -> int:

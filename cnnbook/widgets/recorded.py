@@ -1,9 +1,11 @@
-"""The first layer of the book's recorded network, as an asset."""
+"""The book's recorded networks, and the first layer of one, as assets."""
 
 import functools
+import json
 
 import numpy as np
 
+from cnnbook.packed import pack
 from cnnbook.runs import RECORDED, load_arrays
 
 LEARNED = [str(index) for index in range(32)]
@@ -22,3 +24,11 @@ def recorded() -> np.ndarray:
 def packed() -> bytes:
     """The asset: the numbers of filter after filter."""
     return recorded().tobytes()
+
+
+@functools.cache
+def packed_network(name: str) -> bytes:
+    """The asset: the recorded network called `name`, as `cnnbook.packed` packs it."""
+    folder = RECORDED / name
+    described = json.loads((folder / "network.json").read_text(encoding="utf-8"))
+    return pack(described, load_arrays(folder / "weights.npz"))

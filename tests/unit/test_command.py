@@ -1,6 +1,7 @@
 """`python -m cnnbook`: what it prints and its exit codes."""
 
 import errno
+import hashlib
 import json
 import os
 import shlex
@@ -8,6 +9,7 @@ import shutil
 import signal
 import time
 
+import keras
 import numpy as np
 import pytest
 import tiny  # noqa: F401 - puts its network among the book's
@@ -17,6 +19,7 @@ from tiny_data import tiny_dataset
 from cnnbook import __main__ as command
 from cnnbook import training
 from cnnbook.data import DatasetUnavailable
+from cnnbook.packed import pack_model
 from cnnbook.runs import load_ablations, load_arrays, load_run, save_arrays
 from cnnbook.training import recipes
 
@@ -388,3 +391,38 @@ def test_no_data(cnnbook, monkeypatch):
 
     monkeypatch.setattr(command, "load_dataset", unavailable)
     assert cnnbook("train", "tiny") == (2, "", "python -m cnnbook: there is no CIFAR-10 here\n")
+
+
+def test_export_packs_a_run_and_says_what_rounding_costs(cnnbook, folder, tmp_path):
+    code, out, _ = cnnbook("export", folder / "tiny", "--folder", tmp_path / "new")
+    assert code == 0
+    packed = (tmp_path / "new" / "tiny.cnn").read_bytes()
+    told = json.loads((tmp_path / "new" / "tiny.json").read_text())
+    assert packed == pack_model(load_run(folder / "tiny").model(), half=True)
+    assert told["sha256"] == hashlib.sha256(packed).hexdigest()
+    assert told["accuracy"] == load_run(folder / "tiny").results["test_accuracy"]
+    assert told["images"] == 160  # of the tiny data set
+    assert f"{told['other_answers']} get another answer." in out
+
+
+def test_export_of_a_file_of_keras_counts_the_answers_that_change(cnnbook, tmp_path):
+    inputs, classes = tiny_dataset().test.images.shape[1:], len(tiny_dataset().class_names)
+    layers = keras.layers
+    model = keras.Sequential([keras.Input(inputs), layers.Flatten(), layers.Dense(classes, "softmax")])
+    model.layers[-1].set_weights([np.zeros((np.prod(inputs), classes)), np.arange(classes) * 1e-5 + 1])
+    model.save(tmp_path / "own.keras")
+    code, _, _ = cnnbook("export", tmp_path / "own.keras", "--folder", tmp_path)
+    told = json.loads((tmp_path / "own.json").read_text())
+    assert code == 0
+    assert told["other_answers"] == told["images"]  # 1.00001 is 1 in half precision: all classes are alike
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [("none.keras", "there is no file"), ("text.keras", "holds no network that Keras can open")],
+)
+def test_export_of_no_network(cnnbook, tmp_path, name, why):
+    (tmp_path / "text.keras").write_text("no network")
+    code, out, err = cnnbook("export", tmp_path / name, "--folder", tmp_path)
+    assert (code, out) == (command.BAD_INPUT, "")
+    assert why in err

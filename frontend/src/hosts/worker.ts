@@ -1,0 +1,54 @@
+// What runs in a worker: a network, and answers to questions. parts/engine.ts starts it, and asks.
+import { Network } from "../ops/network.ts";
+import { unpack } from "../ops/packed.ts";
+
+/** First a network; then images of it, one after the other, and the names of the layers that are wanted. */
+export interface Question {
+  id: number;
+  packed?: Uint8Array;
+  images?: Float32Array;
+  wanted?: string[];
+  off?: Record<string, number[]>; // channels that become 0, by layers
+}
+
+/** The numbers of each wanted layer, image after image; or why there are none. */
+export interface Answer {
+  id: number;
+  outputs?: Record<string, Float32Array>;
+  error?: string;
+}
+
+interface Port {
+  onmessage: ((event: { data: Question }) => void) | null;
+  postMessage(answer: Answer, transfer: Transferable[]): void;
+}
+
+let network: Network;
+
+function answer({ packed, images, wanted = [], off }: Question): Record<string, Float32Array> {
+  if (packed) network = new Network(unpack(packed));
+  if (!images) return {};
+  const size = network.input.reduce((product, n) => product * n);
+  const count = images.length / size;
+  const outputs: Record<string, Float32Array> = {};
+  for (let i = 0; i < count; i++) {
+    network.run(images.subarray(i * size, (i + 1) * size), off);
+    for (const name of wanted) {
+      const numbers = network.output(name);
+      outputs[name] ??= new Float32Array(count * numbers.length);
+      outputs[name].set(numbers, i * numbers.length);
+    }
+  }
+  return outputs;
+}
+
+const port = self as unknown as Port;
+port.onmessage = ({ data }) => {
+  try {
+    const outputs = answer(data);
+    const buffers = Object.values(outputs).map(({ buffer }) => buffer);
+    port.postMessage({ id: data.id, outputs }, buffers);
+  } catch (error) {
+    port.postMessage({ id: data.id, error: (error as Error).message }, []);
+  }
+};
