@@ -26,8 +26,7 @@ export class Stairs {
       if (by !== "pointer") say(this.describe(cell));
     };
     // What is pointed at stays in hand: there is nothing to pin.
-    const actions = { point, pin: point, leave: () => {}, release: () => false };
-    this.grid = new Grid("Pixels, and the window of each output", actions);
+    this.grid = new Grid("Pixels, and the window of each output", { point, pin: point });
     const how = "Point at a pixel to see who reads it, at a line to see what it reads.";
     this.el = element("section", {}, this.grid.el, element("p", { className: "note" }, how));
   }

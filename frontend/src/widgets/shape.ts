@@ -50,10 +50,8 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
         table.replaceChildren(...cells.map((row) => element("tr", {}, ...row)));
         differ.textContent = words;
       },
-      marks: () => {},
       reset: () => stairs.reset(),
       summary: () => problem.textContent || `${title.textContent}. ${unread.textContent}`,
-      end: () => {},
     },
     () => program(lab.state),
   );
