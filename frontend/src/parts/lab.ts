@@ -12,10 +12,10 @@ import type { KindName, StateOf } from "./rules.ts";
 export interface Drawing {
   content: HTMLElement[];
   state(): void; // draws what follows from the state
-  marks(): void; // draws what is pointed at
-  reset(): void; // forgets what is not in the state
+  marks?(): void; // draws what is pointed at
+  reset?(): void; // forgets what is not in the state
   summary(): string; // what a change has led to, for a screen reader
-  end(): void;
+  end?(): void;
 }
 
 export class Lab<Name extends KindName> {
@@ -87,7 +87,7 @@ export class Lab<Name extends KindName> {
     const [copyLink, linkText] = copyButton("Copy link", () => linkTo(el, this.initial, this.state) ?? "", say);
     copyLink.hidden = linkTo(el, this.initial, this.initial) === null;
     const reset = button("Reset", () => {
-      drawing.reset();
+      drawing.reset?.();
       this.set(this.initial);
       programText.hidden = linkText.hidden = true;
       say("Everything is as it was at first.");
@@ -111,7 +111,7 @@ export class Lab<Name extends KindName> {
       resize.disconnect();
       names.forEach((name) => model.off(`change:${name}`, this.refresh));
       this.frame.stop();
-      drawing.end();
+      drawing.end?.();
       this.complain("");
       el.replaceChildren();
     };
@@ -120,7 +120,7 @@ export class Lab<Name extends KindName> {
   private draw(): void {
     if (this.stale) this.drawing.state();
     this.stale = false;
-    this.drawing.marks();
+    this.drawing.marks?.();
     if (this.unheard) this.say(this.drawing.summary());
   }
 }

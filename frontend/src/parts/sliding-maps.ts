@@ -38,9 +38,8 @@ export interface Actions {
 /** What makes another map of the output's size be pointed at as the output is. */
 export const alike = (maps: () => SlidingMaps | undefined): GridActions => ({
   point: (cell, by) => maps()?.outputs.point(cell, by),
-  leave: () => {},
   pin: (cell, by) => maps()?.outputs.pin(cell, by),
-  release: () => maps()?.outputs.release() ?? false,
+  release: () => maps()?.outputs.release?.() ?? false,
 });
 
 export class SlidingMaps {
@@ -97,7 +96,6 @@ export class SlidingMaps {
         this.goTo(cell);
         if (by === "keys") actions.say(this.describeOutput(cell));
       },
-      leave: () => {},
       pin: (cell, by) => {
         this.player.stop();
         if (sameCell(this.pinned, cell)) {

@@ -99,7 +99,6 @@ export class Zoom {
         go(pixel(cell), this.pinned !== null);
         if (by === "keys") this.actions.say(this.pixels.describe(this.at));
       },
-      leave: () => {},
       pin: (cell) => {
         if (sameCell(pixel(cell), this.pinned)) return void this.release();
         go(pixel(cell), true);

@@ -1,4 +1,4 @@
-// Numbers as people read and type them.
+// Numbers and lists as people read and type them.
 import { LARGEST_NUMBER } from "../states.ts";
 
 /** What `number` writes of a value: so many significant digits, and never fewer than stand before its point. */
@@ -16,6 +16,12 @@ export const ends = (...values: ArrayLike<number>[]): [smallest: number, largest
 
 /** The shortest text of a number, `rounded`, with a real minus sign. */
 export const number = (value: number, digits = 6): string => String(rounded(value, digits)).replace(/-/g, "−");
+
+/** "1 zero", "2 zeros". */
+export const counted = (count: number | "no", what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
+
+/** "x1, x2 and x3". */
+export const listed = (items: string[]): string => items.join(", ").replace(/, (\S*)$/, " and $1");
 
 /** A number for a small cell: five letters or a little more, rounded where it must be. */
 export function short(value: number): string {

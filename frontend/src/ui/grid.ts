@@ -23,9 +23,9 @@ export interface Cells {
 
 export interface Actions {
   point(cell: Cell, by: "pointer" | "keys"): void;
-  leave(): void;
+  leave?(): void;
   pin(cell: Cell, by: "touch" | "pointer" | "keys"): void;
-  release(): boolean; // whether anything was pinned
+  release?(): boolean; // whether anything was pinned
   slide?(corner: Cell): void; // what lies under the handle was taken and brought here: its first cell, not rounded
 }
 
@@ -137,10 +137,10 @@ export class Grid {
       "focus",
       () => this.el.matches(":focus-visible") && this.actions.point(this.cursor, "keys"),
     );
-    this.el.addEventListener("blur", () => this.actions.leave());
+    this.el.addEventListener("blur", () => this.actions.leave?.());
     this.el.addEventListener("pointermove", (event) => this.onMove(event));
     this.el.addEventListener("pointerdown", (event) => this.onDown(event));
-    this.el.addEventListener("pointerleave", () => this.actions.leave());
+    this.el.addEventListener("pointerleave", () => this.actions.leave?.());
     this.el.addEventListener("click", (event) => {
       const cell = this.cellAt(event);
       if (!cell || this.paint || this.slid) return;
@@ -282,7 +282,7 @@ export class Grid {
       else this.actions.pin(this.cursor, "keys");
     } else {
       // It may close a message, too, but what releases a pin does not leave what is shown large.
-      if (event.key === "Escape" && this.actions.release()) event.preventDefault();
+      if (event.key === "Escape" && this.actions.release?.()) event.preventDefault();
       return;
     }
     event.preventDefault();

@@ -16,7 +16,7 @@ export class ValueMap {
   /** Says the value of the cell that is pointed at, unless `actions` do something else. */
   constructor(title: string, actions?: Actions) {
     const say = (cell: Cell) => (this.note.textContent = this.describe(cell));
-    this.grid = new Grid(title, actions ?? { point: say, pin: say, leave: () => {}, release: () => false });
+    this.grid = new Grid(title, actions ?? { point: say, pin: say });
     this.title = element("p", { className: "title" }, title);
     this.el = element("section", {}, this.title, this.grid.el, this.note);
   }

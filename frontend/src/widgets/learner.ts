@@ -95,7 +95,6 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
       itsMap.show(map(weights), image.width - 2, (value) => diverging(value / scale));
       legend.show(-scale, scale, scale);
     },
-    marks: () => {},
     reset() {
       player.stop();
       source.reset();

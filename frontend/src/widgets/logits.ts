@@ -123,10 +123,7 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
       const factor = state.training === "on" ? 1 / (1 - state.rate / 100) : 1;
       mask.textContent = `Dropped inputs: ${gone}. The others are multiplied by ${short(factor)}.`;
     },
-    marks: () => {},
-    reset: () => {},
     summary: () => `${title.textContent}. ${mask.textContent}`,
-    end: () => {},
   };
   return lab.start(drawing, () => {
     const { shown, soft } = computed(lab.state);

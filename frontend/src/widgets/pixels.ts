@@ -59,7 +59,6 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
       source.reset();
       zoom.reset();
     },
-    end: () => {},
   };
   return lab.start(drawing, () => shown.program(zoom.corner), "NumPy");
 }
