@@ -21,6 +21,15 @@ def test_every_guess_of_the_book(path):
             assert mistake["why"]
 
 
+@pytest.mark.parametrize(
+    ("chapter", "name", "near", "far"),
+    [("activation", "halved", (1000, 1024, 1048), (512, 999, 2048))],
+)
+def test_how_near_a_guess_of_the_book_must_come(chapter, name, near, far):
+    sample = guess(chapter, name)
+    assert [abs(value - sample.answer) <= sample.within for value in near + far] == [True] * 3 + [False] * 3
+
+
 def test_a_guess_that_is_not_there():
     with pytest.raises(
         ValueError, match=r"'convolution' has nothing to guess called 'wieghts'; it has: .*weights"
