@@ -39,6 +39,11 @@ def _laid(first: np.ndarray, second: np.ndarray, put: np.ufunc | None) -> np.nda
 
 _WRONG_KERNELS: list[Formula] = [
     (
+        lambda a, b: convolve2d(*_KERNELS[0]),
+        "These are the numbers of (1, 2) and (3, 1), whatever kernels are given. Where are `first` "
+        "and `second` used?",
+    ),
+    (
         lambda a, b: convolve2d(a, b)[::-1, ::-1],
         "Your kernel is upside down and mirrored. (The picture of one white pixel that goes through both "
         "layers is so.)",

@@ -2,12 +2,11 @@
 
 import itertools
 import re
-from collections.abc import Callable
 
 import numpy as np
 
-from cnnbook.exercises.compare import Formula, Unexplained, cases, expect, expect_formula
-from cnnbook.exercises.feedback import Arguments, Mistake, checker
+from cnnbook.exercises.compare import Formula, Unexplained, cases, expect, expect_formula, same
+from cnnbook.exercises.feedback import Arguments, Mistake, Stopped, checker
 from cnnbook.ops import cross_entropy, softmax
 from cnnbook.widgets import LogitsLab
 
@@ -15,7 +14,8 @@ from cnnbook.widgets import LogitsLab
 
 _rng = np.random.default_rng(7)
 _SMALL = np.array([[2.0, 1, -1], [0, 0.5, 0], [1, 0, 3], [0, 1, 2]])
-_ROWS = [_SMALL, _rng.normal(size=(4, 4)).round(2), 5 * _rng.normal(size=(3, 5)).round(2)]
+_SQUARE = np.array([[0, 0.5, 0.25], [1, 0, 3], [-2, 1, 2]])  # first, since NumPy takes its rows for columns
+_ROWS = [_SQUARE, _SMALL, _rng.normal(size=(4, 4)).round(2), 5 * _rng.normal(size=(3, 5)).round(2)]
 _LARGE = np.array([[1000.0, 999, 0], [-1000, -1001, -1000], [1000, -1000, -1000]])
 
 
@@ -30,8 +30,8 @@ def _without_overflow(answer: object, arguments: Arguments, *rest: object, more:
             raise
         raise Mistake(
             "Small logits come out right. With 1000 or -1000 in a row there is a nan or an inf: "
-            "e^1000 is too large for "
-            "a computer, and e^-1000 is 0. Subtract the largest of each row before np.exp" + more + "."
+            "e^1000 is too large for a computer, and where every power of a row is 0, so is their sum. "
+            "Subtract the largest of each row before np.exp" + more + "."
         ) from None
 
 
@@ -47,7 +47,25 @@ def _below(z: np.ndarray) -> np.ndarray:
     return z - z.max(axis=1, keepdims=True)
 
 
+# The largest of a row, its sum or both lack keepdims, and NumPy lays them along the columns.
+_NO_COLUMN = (
+    "Each column meets the number of a row: shapes (N, K) and (N,) are matched from the right. keepdims=True "
+    "keeps a largest or a sum as a column, (N, 1)."
+)
+_WITHOUT_COLUMN = [
+    lambda z: _powers(z) / _powers(z).sum(axis=1),
+    lambda z: np.exp(_below(z)) / np.exp(_below(z)).sum(axis=1),
+    lambda z: softmax(z - z.max(axis=1)),
+    lambda z: np.exp(z - z.max(axis=1)) / np.exp(z - z.max(axis=1)).sum(axis=1),
+]
+_OF_ALL_ROWS = (
+    "Small logits come out right. You take off the largest of all rows: in a row far below it every power is "
+    "0, and a small number that is added, or nan_to_num, hides that. Each row has a largest of its own."
+)
+
 _WRONG_SOFTMAX: list[Formula] = [
+    *((formula, _NO_COLUMN) for formula in _WITHOUT_COLUMN),
+    (lambda z: np.exp(z - z.max(axis=1)), _NO_COLUMN),
     (
         lambda z: np.exp(z - z.max(axis=0)) / _sum(np.exp(z)),
         "The largest of each column is taken off. Whose largest is it to be, and in both lines?",
@@ -59,6 +77,12 @@ _WRONG_SOFTMAX: list[Formula] = [
     (
         lambda z: np.nan_to_num(np.exp(z) / _sum(np.exp(z))),
         "nan_to_num hides the overflow: the shares of that row are gone. Keep the powers small instead.",
+    ),
+    (lambda z: np.nan_to_num(np.exp(z - z.max()) / _sum(np.exp(z - z.max()))), _OF_ALL_ROWS),
+    (lambda z: softmax(np.log(np.exp(z - z.max()) + 1e-9)), _OF_ALL_ROWS),
+    (
+        lambda z: softmax(np.clip(z, -500, 500)),
+        "Large logits are cut off there: 1000 and 999 become equal. Their difference is what counts.",
     ),
     (
         lambda z: _powers(z) / _powers(z).sum(),
@@ -75,16 +99,6 @@ _WRONG_SOFTMAX: list[Formula] = [
     (
         lambda z: _powers(z) / _powers(z).sum(axis=0, keepdims=True),
         "The columns add up to 1. A row is an image, and its classes share the 1: axis=1.",
-    ),
-    (
-        lambda z: _powers(z) / _powers(z).sum(axis=1),
-        "Each column is divided by the sum of a row: shapes (N, K) and (N,) are matched from the right. "
-        "keepdims=True keeps the sums as a column.",
-    ),
-    (
-        lambda z: np.exp(_below(z)) / np.exp(_below(z)).sum(axis=1),
-        "Each column is divided by the sum of a row: shapes (N, K) and (N,) are matched from the right. "
-        "keepdims=True keeps the sums as a column.",
     ),
     (_powers, "These are the powers of e. They still have to be divided by the sum of their row."),
     (
@@ -267,6 +281,7 @@ def check_parameters(answer: object) -> str:
 # --- The loss of a batch
 
 _BATCHES = [
+    (_SQUARE, np.array([2, 2, 0])),
     (_SMALL, np.array([0, 2, 2, 2])),
     (_rng.normal(size=(4, 5)).round(2), np.array([4, 0, 2, 2])),
     (3 * _rng.normal(size=(3, 3)).round(2), np.array([1, 1, 0])),
@@ -286,6 +301,30 @@ def _right(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 def _eye(z: np.ndarray, y: np.ndarray) -> np.ndarray:
     return np.eye(z.shape[1])[y]
+
+
+def _expect(answer: object, batch: Arguments, *rest: object) -> None:
+    """Do as `expect` does, and name one-hot rows that are as long as there are images."""
+    try:
+        expect(answer, batch, *rest)
+    except Stopped as stop:
+        images, classes = batch["logits"].shape
+        if images == classes or f"({images},{images})" not in stop.text:
+            raise
+        raise stop.because(
+            f"There are {images} images and {classes} classes, and your one-hot rows have {images} places, "
+            "one for each image. Each row needs a place for each class."
+        ) from None
+
+
+_DIAGONAL = (
+    "Your 1s stand on the diagonal, as if image 0 were of class 0, and image 1 of class 1. `labels` says of "
+    "which class each is."
+)
+_ONE_HOT_COLUMNS = (
+    "[:, labels] makes one-hot columns, one for each image. Logits have a row for each: which axis is to be "
+    "indexed?"
+)
 
 
 def _cut(z: np.ndarray) -> np.ndarray:
@@ -313,13 +352,23 @@ _WRONG_LOSSES: list[Formula] = [
         lambda z, y: (np.log(np.exp(z).sum()) - _right(z, y)).mean(),
         "The sum runs over all images. Each row has a sum of its own.",
     ),
-    (
-        lambda z, y: -(y[:, None] * np.log(softmax(z))).sum(axis=1).mean(),
-        "A label is multiplied as if it were an amount. It says which class counts.",
+    *(
+        (
+            lambda z, y, place=place, mean=mean: -mean(y[place] * np.log(softmax(z))),
+            "A label is multiplied as if it were an amount. It says which class counts.",
+        )
+        for place in (np.s_[:], np.s_[:, None])
+        for mean in (np.mean, lambda x: x.sum(axis=1).mean())
+    ),
+    (lambda z, y: -(np.eye(z.shape[1])[:, y] * np.log(softmax(z))).sum(axis=1).mean(), _ONE_HOT_COLUMNS),
+    (lambda z, y: -(np.eye(len(y)) * np.log(softmax(z))).sum(axis=1).mean(), _DIAGONAL),
+    *(
+        (lambda z, y, shares=shares: -np.log(_right(shares(z), y)).mean(), _NO_COLUMN)
+        for shares in _WITHOUT_COLUMN
     ),
     (
-        lambda z, y: -(y[:, None] * np.log(softmax(z))).mean(),
-        "A label is multiplied as if it were an amount. It says which class counts.",
+        lambda z, y: (np.log(np.exp(z - z.max(axis=1)).sum(axis=1)) + z.max(axis=1) - _right(z, y)).mean(),
+        _NO_COLUMN,
     ),
     (
         lambda z, y: -np.log(_right(_cut(z) / _sum(_cut(z)), y)).mean(),
@@ -436,7 +485,7 @@ def check_cross_entropy(answer: object) -> tuple[str, LogitsLab]:
         answer: a function of logits (N, K) and labels (N,) that returns one number.
     """
     for batch in _BATCHES:
-        expect(answer, batch, _loss, _WRONG_LOSSES, "loss")
+        _expect(answer, batch, _loss, _WRONG_LOSSES, "loss")
     more = ", and take the logarithm of no probability: it may be 0"
     _without_overflow(answer, _LARGE_BATCH, _loss, _WRONG_LOSSES, "loss", more=more)
     message = (
@@ -483,10 +532,24 @@ _WRONG_GRADIENTS: list[Formula] = [
     ),
     (lambda z, y: softmax(z), "This is p. What should have been said, y, is still to be subtracted."),
     (lambda z, y: _eye(z, y), "This is y, one-hot. What was said, p, is missing."),
-    (
-        lambda z, y: softmax(z) - y[:, None],
-        "You subtract the number of the class. Subtract its one-hot row: 1 at its place, 0 elsewhere.",
+    *(
+        (
+            lambda z, y, place=place: softmax(z) - y[place],
+            "You subtract the number of the class. Subtract its one-hot row: 1 at its place, 0 elsewhere.",
+        )
+        for place in (np.s_[:], np.s_[:, None])
     ),
+    *(
+        (
+            lambda z, y, place=place: y[place] - softmax(z),
+            "You subtract p from the number of the class. The other way round was expected, and with the "
+            "one-hot row of the class: 1 at its place, 0 elsewhere.",
+        )
+        for place in (np.s_[:], np.s_[:, None])
+    ),
+    (lambda z, y: softmax(z) - np.eye(z.shape[1])[:, y], _ONE_HOT_COLUMNS),
+    (lambda z, y: softmax(z) - np.eye(len(y)), _DIAGONAL),
+    *((lambda z, y, shares=shares: shares(z) - _eye(z, y), _NO_COLUMN) for shares in _WITHOUT_COLUMN),
     (lambda z, y: softmax(z) - 1, "You subtract 1 from every class. Only the right one has it."),
     (lambda z, y: z - _eye(z, y), "You subtract from the logits. Make probabilities of them first."),
     (
@@ -553,7 +616,7 @@ def check_gradient(answer: object) -> tuple[str, LogitsLab]:
         answer: a function of logits (N, K) and labels (N,) that returns (N, K).
     """
     for batch in _BATCHES:
-        expect(answer, batch, _gradient, _WRONG_GRADIENTS, "gradient")
+        _expect(answer, batch, _gradient, _WRONG_GRADIENTS, "gradient")
     _without_overflow(answer, _LARGE_BATCH, _gradient, _WRONG_GRADIENTS, "gradient")
     message = (
         "Each row adds up to 0: what one class gains, the others lose. In the lab it is the last column. For "
@@ -565,7 +628,7 @@ def check_gradient(answer: object) -> tuple[str, LogitsLab]:
 # --- Dropout
 
 _DROPS = [
-    (np.array([[1.0, 2, 3, 4]]), np.array([[True, False, True, True]]), 0.25),
+    (np.array([[1.0, 2, 3, 5]]), np.array([[True, False, True, True]]), 0.2),
     (_rng.normal(size=(3, 5)).round(2), _rng.random((3, 5)) >= 0.4, 0.4),
     (_rng.normal(size=(2, 6)).round(2), _rng.random((2, 6)) >= 0.3, 0.3),
     (np.array([[1.5, -2.0]]), np.array([[True, True]]), 0.0),
@@ -577,6 +640,10 @@ def _dropped(x: np.ndarray, k: np.ndarray, r: float) -> np.ndarray:
     return x * k / (1 - r)
 
 
+_HAPPENS = (
+    "You divide by the share that this mask happens to keep. Another mask keeps another, and the factor was "
+    "expected to be the same: it depends on `rate` alone."
+)
 _WRONG_DROPS: list[Formula] = [
     (
         lambda x, k, r: x * k / 0.6,
@@ -585,15 +652,21 @@ _WRONG_DROPS: list[Formula] = [
     (lambda x, k, r: x * k * 2, "The factor is the same for every rate there. How does it depend on `rate`?"),
     (
         lambda x, k, r: x * k,
-        "What stays is not scaled: the sum behind it would be smaller than after training. Divide by "
-        "the share that stays.",
+        "What stays is not scaled, so the sum behind it would be smaller than after training, when all stay.",
     ),
     (
         lambda x, k, r: x * k * (1 - r),
-        "What stays becomes smaller. Fewer numbers have to make up for the others: divide by 1 − rate.",
+        "What stays becomes smaller. Fewer numbers have to make up for all: they were expected to grow.",
     ),
-    (lambda x, k, r: x * k / r, "You divide by the share that is dropped. Divide by the share that stays."),
-    (lambda x, k, r: x * k * r, "You multiply by the share that is dropped. Divide by the share that stays."),
+    (
+        lambda x, k, r: x * k / r,
+        "You divide by the share that is dropped: the more is dropped, the less do the others grow. It was "
+        "expected the other way round.",
+    ),
+    (
+        lambda x, k, r: x * k * r,
+        "You multiply by the share that is dropped: what stays becomes smaller. It was expected to grow.",
+    ),
     (
         lambda x, k, r: x * k * (1 + r),
         "1 + rate is too little: with half of them gone, the others count twice.",
@@ -614,16 +687,8 @@ _WRONG_DROPS: list[Formula] = [
         lambda x, k, r: x * (1 - r),
         "All numbers are scaled, and none is dropped. That is the paper's way after training.",
     ),
-    (
-        lambda x, k, r: x * k / k.mean(),
-        "You divide by the share that this mask happens to keep. Divide by 1 − rate: on average that "
-        "is right.",
-    ),
-    (
-        lambda x, k, r: x * k / k.mean(axis=1, keepdims=True),
-        "You divide by the share that this mask happens to keep. Divide by 1 − rate: on average that "
-        "is right.",
-    ),
+    (lambda x, k, r: x * k / k.mean(), _HAPPENS),
+    (lambda x, k, r: x * k / k.mean(axis=1, keepdims=True), _HAPPENS),
     (lambda x, k, r: np.where(k, x / (1 - r), x), "The dropped numbers stay as they are. They become 0."),
     (
         lambda x, k, r: np.where(k, x, x / (1 - r)),
@@ -634,8 +699,11 @@ _WRONG_DROPS: list[Formula] = [
         "The dropped numbers become the mean. They become 0.",
     ),
     (lambda x, k, r: k / (1 - r), "This is what the inputs are multiplied by. The inputs are missing."),
-    (lambda x, k, r: k * 1.0, "This is the mask. Multiply the inputs by it, and scale them."),
-    (lambda x, k, r: x * k - r, "rate is subtracted. Divide by 1 − rate."),
+    (lambda x, k, r: k * 1.0, "This is the mask, as 1 and 0. The inputs are missing."),
+    (
+        lambda x, k, r: x * k - r,
+        "rate is subtracted from all, so what is dropped is below 0. It becomes 0, and what stays grows.",
+    ),
     (lambda x, k, r: x * k / (1 - r) ** 2, "It is scaled twice."),
     (
         lambda x, k, r: x[k],
@@ -647,20 +715,9 @@ _WRONG_DROPS: list[Formula] = [
     ),
     (
         lambda x, k, r: x * k / np.sqrt(1 - r),
-        "The root of 1 − rate would keep the squares. Dropout keeps the mean: no root.",
+        "The root keeps the mean of the squares. Dropout keeps the mean of the numbers themselves.",
     ),
 ]
-
-
-def _draws(answer: Callable, x: np.ndarray, kept: np.ndarray, rate: float) -> bool:
-    """Whether each number is 0 or scaled up rightly, so that the places alone may be wrong."""
-    try:
-        output = np.asarray(answer(x.copy(), kept.copy(), rate), dtype=float)
-        return output.shape == x.shape and bool(
-            (np.isclose(output, 0) | np.isclose(output, x / (1 - rate), rtol=1e-4)).all()
-        )
-    except Exception:  # what else is wrong has been said by then
-        return False
 
 
 @checker
@@ -673,10 +730,11 @@ def check_dropout(answer: object) -> tuple[str, LogitsLab]:
     for arguments in _DROPS:
         try:
             expect(answer, arguments, _dropped, _WRONG_DROPS, "output")
-        except Mistake as mistake:
-            if any(why in str(mistake) for _, why in _WRONG_DROPS) or not _draws(answer, **arguments):
+        except Unexplained as wrong:  # are the places alone wrong?
+            x, _, rate = arguments.values()
+            if wrong.fits is None or not same(wrong.result, _dropped(x, wrong.result != 0, rate)):
                 raise
-            raise Mistake("You draw a mask of your own. `kept` says which numbers stay.") from None
+            raise Mistake(f"You draw a mask of your own. `kept` says which numbers stay. {wrong}") from None
     message = (
         "Here are eight ones, dropped by the same formula, and their sum as the logit of “yes”. It "
         "is 8 on average. "

@@ -130,6 +130,11 @@ _STOPS = [
         "That takes more memory than there is. Which sizes did you ask for?",
     ),
     (
+        r"math range error|Numerical result out of range",
+        "A power comes out too large for a number of 64 bits there, as e^1000 does: e^709 is about the "
+        "largest. What is the exponent by then?",
+    ),
+    (
         r"ZeroDivisionError",
         "It divides by 0 there.",
     ),

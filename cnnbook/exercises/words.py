@@ -17,14 +17,16 @@ def given(arguments: Mapping[str, object]) -> str:
 def _value(value):
     if not isinstance(value, np.ndarray):
         return str(value)
-    dtype = "" if value.dtype in (float, int) else f" and dtype {value.dtype}"
+    dtype = "" if value.dtype in (float, int, bool) else f" and dtype {value.dtype}"
     return show(value) if value.size <= SMALL and not dtype else f"of shape {value.shape}{dtype}"
 
 
 def show(value: float | np.ndarray) -> str:
-    """Write a number or a grid of numbers as one would by hand, as in "[[1, 2.5], [0, -1]]"."""
+    """Write a number, a truth or a grid of them as one would by hand, as in "[[1, 2.5], [0, -1]]"."""
     if np.ndim(value):
         return f"[{', '.join(map(show, value))}]"
+    if isinstance(value, bool | np.bool_):
+        return str(value)
     return f"{float(value) + 0.0:.6g}"  # -0.0 + 0.0 is 0.0
 
 

@@ -151,16 +151,31 @@ def _heading_problems(notebook: NotebookNode) -> list[str]:
 
 
 def _prediction_problems(notebook: NotebookNode) -> list[str]:
-    """Where the reader is asked to predict, and sees the result at once; a widget below asks, too."""
-    return [
+    """Where the reader is asked to predict, and sees the result at once; a widget below asks, too.
+
+    What stands right below the fold that tells a folded result, without a word between, belongs to it.
+    """
+    found = [
         f"the result is in plain view below: {asked.strip()[:60]!r}"
         for cell, below in pairwise([*notebook.cells, NotebookNode(metadata={})])
         if cell.cell_type == "markdown"
         for asked in cell.source.split(PREDICTION)[1:]
         if UNFOLDS not in asked
-        and "hide-output" not in below.metadata.get("tags", [])
+        and "hide-output" not in _tags(below)
         and not any(WIDGET in output.get("data", {}) for output in below.get("outputs", []))
     ]
+    return found + [
+        f"it gives away the folded result above it: {below.source.strip()[:60]!r}"
+        for result, fold, below in zip(notebook.cells, notebook.cells[1:], notebook.cells[2:], strict=False)
+        if "hide-output" in _tags(result)
+        and fold.source.rstrip().endswith("</details>")
+        and below.get("outputs")
+        and not FOLDS.keys() & _tags(below)
+    ]
+
+
+def _tags(cell: NotebookNode) -> set[str]:
+    return set(cell.metadata.get("tags", []))
 
 
 def _text_problems(cell: NotebookNode) -> list[str]:

@@ -139,6 +139,22 @@ def test_a_prediction_whose_result_waits(chapter, widget, text, below):
     assert [problem for problem in found if "in plain view" in problem] == []
 
 
+@pytest.mark.parametrize(
+    ("text", "tags", "given_away"),
+    [
+        ("<details>\n<summary>What it shows</summary>\n\n3\n\n</details>", [], True),
+        ("<details>\n<summary>What it shows</summary>\n\n3\n\n</details>", ["hide-output"], False),
+        ("<details>\n<summary>What it shows</summary>\n\n3\n\n</details>\n\nNow drag.", [], False),
+    ],
+)
+def test_what_gives_a_folded_result_away(chapter, widget, text, tags, given_away):
+    folded = code(output_type="stream", text="3")
+    folded.metadata.tags = ["hide-output"]
+    below = nbformat.v4.new_code_cell("lab", outputs=[widget], metadata={"tags": tags})
+    found = notebooks.problems(chapter(folded, nbformat.v4.new_markdown_cell(text), below))
+    assert any("gives away the folded result above it: 'lab'" in problem for problem in found) == given_away
+
+
 def code(source="1", count=1, **output):
     outputs = [nbformat.v4.new_output(**output)] if output else []
     return nbformat.v4.new_code_cell(source, execution_count=count, outputs=outputs)

@@ -166,6 +166,7 @@ def merge(first, second):
         (places((":i + h", ":h"), (":j + w", ":w")), "does each of your places begin and end where"),
         (places(("[i, j]", "[j, i]")), "do the indices stand in the right order?"),
         (by_pixels_of_whole_numbers, "The fractions are cut off"),
+        (lambda a, b: np.array([[3.0, 7, 2]]), "These are the numbers of (1, 2) and (3, 1)"),
         (lambda a, b: np.array([[3.0, 7, 2]]), "has the shape (1, 3); the shape (3, 3) was expected"),
         (lambda a, b: None, "returned None"),
         (lambda kernel: kernel, "It is called with 2 values: first, second."),

@@ -1,6 +1,7 @@
 """The checkers of the chapter on dense layers: right answers of many styles, and named mistakes."""
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -28,8 +29,16 @@ def share(x):
     return x / x.sum(axis=1, keepdims=True)
 
 
+def flat(x):
+    return x / x.sum(axis=1)
+
+
+def one_hot(y, places):
+    return np.eye(places)[y]
+
+
 def eye(z, y):
-    return np.eye(z.shape[1])[y]
+    return one_hot(y, z.shape[1])
 
 
 def right(x, y):
@@ -88,6 +97,10 @@ def test_softmax_accepts(capsys, answer):
     assert feedback(capsys, check_softmax, answer).startswith("Right. Rows of 1,000")
 
 
+def by_math(logits):
+    return [[math.exp(z) / sum(map(math.exp, row)) for z in row] for row in logits.tolist()]
+
+
 @pytest.mark.parametrize(
     ("answer", "message"),
     [
@@ -121,8 +134,16 @@ def test_softmax_accepts(capsys, answer):
         (lambda z: softmax(z)[0], "first row only"),
         (lambda z: softmax(z).T, "changed places"),
         (lambda z: softmax(z).round(), "rounded"),
-        (lambda z: np.exp(z) / np.exp(z).sum(axis=1), "do not go together"),
-        (lambda z: np.exp(z - z.max(axis=1)), "do not go together"),
+        (lambda z: np.exp(z) / np.exp(z).sum(axis=1), "keepdims=True keeps"),
+        (lambda z: np.exp(below(z)) / np.exp(below(z)).sum(axis=1), "keepdims=True keeps"),
+        (lambda z: share(np.exp(z - z.max(axis=1))), "keepdims=True keeps"),
+        (lambda z: flat(np.exp(z - z.max(axis=1))), "With logits [[0, 0.5, 0.25], [1, 0, 3], [-2, 1, 2]]"),
+        (lambda z: np.exp(z - z.max(axis=1)), "keepdims=True keeps"),
+        (lambda z: share(np.exp(z - z.max()) + 1e-9), "the largest of all rows"),
+        (lambda z: np.exp(z - z.max()) / (np.exp(z - z.max()).sum(1)[:, None] + 1e-9), "largest of all rows"),
+        (lambda z: np.nan_to_num(share(np.exp(z - z.max()))), "the largest of all rows"),
+        (lambda z: share(np.exp(np.clip(z, -700, 700))), "cut off there"),
+        (by_math, "e^709 is about the largest"),
         (lambda z: share(np.exp(z - z.max(axis=0))), "largest of each column"),
         (lambda z: share(np.exp(z - z.mean(axis=1, keepdims=True))), "Small logits come out right"),
         (lambda z: np.nan_to_num(share(np.exp(z))), "nan_to_num hides"),
@@ -242,6 +263,18 @@ def test_cross_entropy_accepts(capsys, answer):
         (lambda z, y: (np.log(np.exp(z).sum(axis=1)) - right(z, y)).mean(), "Small logits come out right"),
         (lambda z, y: cross_entropy(z, y).sum(), "are added. Take their mean"),
         (lambda z, y: -cross_entropy(z, y).mean(), "The sign is turned"),
+        (lambda z, y: -(np.log(softmax(z)) * one_hot(y, len(y))).sum(1).mean(), "your one-hot rows have 4"),
+        (lambda z, y: -(one_hot(y, len(y)) * np.log(softmax(z))).sum(1).mean(), "4 images and 3 classes"),
+        (lambda z, y: -(np.log(softmax(z)) * one_hot(y, z.shape[1]).T).sum(1).mean(), "one-hot columns"),
+        (lambda z, y: -(np.log(softmax(z)) * np.eye(len(y))).sum(1).mean(), "on the diagonal"),
+        (lambda z, y: -(y * np.log(softmax(z))).sum(axis=1).mean(), "as if it were an amount"),
+        (lambda z, y: -(y * np.log(softmax(z))).mean(), "as if it were an amount"),
+        (lambda z, y: cross_entropy(z - z.max(axis=1), y).mean(), "keepdims=True keeps"),
+        (lambda z, y: -np.log(right(flat(np.exp(z)), y)).mean(), "keepdims=True keeps"),
+        (
+            lambda z, y: (np.log(np.exp(z - z.max(1)).sum(1)) + z.max(1) - right(z, y)).mean(),
+            "keepdims=True keeps",
+        ),
         (cross_entropy, "a loss for each image"),
         (lambda z, y: right(softmax(z), y).mean(), "mean probability of the right class"),
         (lambda z, y: 1 - right(softmax(z), y).mean(), "This is 1 − p"),
@@ -350,7 +383,15 @@ def test_gradient_accepts(capsys, answer):
         (lambda z, y: softmax(z), "This is p."),
         (eye, "This is y"),
         (lambda z, y: softmax(z) - y[:, None], "the number of the class"),
-        (lambda z, y: softmax(z) - y, "do not go together"),
+        (lambda z, y: softmax(z) - y, "the number of the class"),
+        (lambda z, y: y - softmax(z), "subtract p from the number of the class"),
+        (lambda z, y: y[:, None] - softmax(z), "subtract p from the number of the class"),
+        (lambda z, y: softmax(z) - one_hot(y, len(y)), "There are 4 images and 3 classes"),
+        (lambda z, y: softmax(z) - one_hot(y, max(y) + 1), "do not go together"),
+        (lambda z, y: softmax(z) - np.eye(len(y)), "on the diagonal"),
+        (lambda z, y: softmax(z) - np.eye(z.shape[1])[:, y], "one-hot columns"),
+        (lambda z, y: softmax(z - z.max(axis=1)) - eye(z, y), "keepdims=True keeps"),
+        (lambda z, y: flat(np.exp(below(z))) - eye(z, y), "keepdims=True keeps"),
         (lambda z, y: less(z, (slice(None), y)), "in every row"),
         (lambda z, y: less(z, y), "whole rows"),
         (lambda z, y: (softmax(z) - eye(z, y)).astype(int), "fractions are cut off"),
@@ -451,12 +492,24 @@ def test_dropout_accepts(capsys, answer):
         (lambda x, k, r: x[k], "taken away"),
         (lambda x, k, r: x[k] / (1 - r), "taken away"),
         (lambda x, k, r: x * k / np.sqrt(1 - r), "The root"),
+        (lambda x, k, r: x * k * 2, "kept [[True, False, True, True]], rate 0.2, your output has 2 in row 0"),
+        (lambda x, k, r: x[:, :2], "your output has the shape (1, 2); the shape (1, 4) was expected"),
         (lambda x, k: x * k, "It is called with 3 values"),
         (0.4, "A function was expected"),
     ],
 )
 def test_dropout_names_the_mistake(capsys, answer, message):
-    assert message in refused(capsys, check_dropout, answer)
+    said = refused(capsys, check_dropout, answer)
+    assert message in said
+    assert re.search("1 [-−] rate|[Dd]ivide by", said.replace("You divide by", "")) is None, "a line to type"
+
+
+def test_an_own_mask_is_named_by_what_came(capsys):
+    """Not by a second call, which would draw another."""
+    places = iter([[0, 1, 1, 1]])
+    said = refused(capsys, check_dropout, lambda x, k, r: x * next(places) / (1 - r))
+    assert "You draw a mask of your own." in said
+    assert "your output has 0 in row 0, column 0; 1.25 was expected" in said
 
 
 def test_a_right_answer_is_seen_in_the_lab():

@@ -21,6 +21,16 @@ def test_every_guess_of_the_book(path):
             assert mistake["why"]
 
 
+@pytest.mark.parametrize(
+    ("typed", "said"), [("1000", "✓ Right: it is 1024."), ("1024", "✓ Right"), ("999", "✗ Not 999.")]
+)
+def test_ten_halves_may_be_a_thousand(open_page, static_page, typed, said):
+    page = open_page(static_page(guess("activation", "halved")))
+    page.get_by_label("Your guess").fill(typed)
+    page.get_by_role("button", name="Compare").click()
+    assert page.get_by_role("status").inner_text().startswith(said)
+
+
 def test_a_guess_that_is_not_there():
     with pytest.raises(
         ValueError, match=r"'convolution' has nothing to guess called 'wieghts'; it has: .*weights"
