@@ -88,6 +88,44 @@ def noise(images: np.ndarray, sigma: float, seed: int = 0) -> np.ndarray:
     return _bytes(images + sigma * normal)
 
 
+def distort(
+    image: np.ndarray,
+    shape: tuple[int, int],
+    *,
+    angle: float = 0,
+    zoom: float = 1,
+    down: float = 0,
+    right: float = 0,
+    blur: float = 0,
+    brightness: float = 0,
+) -> np.ndarray:
+    """Blur, turn, resize, move and brighten one picture, in one step of interpolation.
+
+    frontend/src/ops/distort.ts gets the same pixels, to one grey level.
+
+    Args:
+        image: (H, W, 3) uint8.
+        shape: rows and columns of what comes out; the whole picture is brought to them.
+        angle: degrees counterclockwise about the centre.
+        zoom: times as large.
+        down: by so many pixels of what comes out; right: too.
+        right: see `down`.
+        blur: the standard deviation of a Gaussian, in pixels of `image`.
+        brightness: is added, in grey levels of 255.
+
+    Returns:
+        (*shape, 3) uint8.
+    """
+    smooth = ndimage.gaussian_filter(image.astype(float), (blur, blur, 0), mode="nearest")
+    turn = np.deg2rad(angle)
+    matrix = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]]) / zoom
+    sizes, wanted = np.array(image.shape[:2]), np.array(shape)
+    places = np.indices(shape).reshape(2, -1) - ((wanted - 1) / 2 + [down, right])[:, None]
+    places = (matrix @ places) * (sizes / wanted)[:, None] + ((sizes - 1) / 2)[:, None]
+    channels = [ndimage.map_coordinates(smooth[..., c], places, **LINEAR) for c in range(3)]
+    return _bytes(np.stack(channels, axis=-1).reshape(*shape, 3) + brightness)
+
+
 def _images(images: np.ndarray) -> np.ndarray:
     return check.batch(check.pixels(images)).astype(np.uint8, copy=False)
 

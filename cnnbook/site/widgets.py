@@ -100,6 +100,7 @@ def inline_json(value: object) -> str:
     return json.dumps(value, separators=(",", ":")).replace("<", r"\u003c")
 
 
+@functools.cache
 def asset_file(name: str) -> tuple[str, str]:
     """The script that brings an asset to pages: its name, with a hash of what it brings, and its text."""
     content = ASSETS[name]()

@@ -6,6 +6,7 @@ from .convolution import ConvolutionLab
 from .guess import Guess, guess
 from .learner import KernelLearner
 from .logits import LogitsLab
+from .network import NetworkLab
 from .pixels import PixelInspector
 from .pooling import PoolingLab
 from .quiz import Quiz, quiz
@@ -18,6 +19,7 @@ __all__ = [
     "ConvolutionLab",
     "KernelLearner",
     "LogitsLab",
+    "NetworkLab",
     "PixelInspector",
     "PoolingLab",
     "ShapeLab",
@@ -33,6 +35,7 @@ KINDS = {
     "guess": Guess,
     "learner": KernelLearner,
     "logits": LogitsLab,
+    "network": NetworkLab,
     "pixels": PixelInspector,
     "pooling": PoolingLab,
     "quiz": Quiz,

@@ -23,6 +23,11 @@ def gallery() -> dict[str, np.ndarray]:
 
 @functools.cache
 def packed() -> bytes:
-    """The asset: a line of JSON with names, widths and heights, then the bytes of all pictures in a row."""
-    sizes = [[name, image.shape[1], image.shape[0]] for name, image in gallery().items()]
-    return json.dumps(sizes).encode() + b"\n" + b"".join(image.tobytes() for image in gallery().values())
+    """The asset."""
+    return packed_pictures(gallery())
+
+
+def packed_pictures(pictures: dict[str, np.ndarray]) -> bytes:
+    """Pack pictures, (H, W, 3) uint8: a line of JSON with names, widths and heights, then their bytes."""
+    sizes = [[name, image.shape[1], image.shape[0]] for name, image in pictures.items()]
+    return json.dumps(sizes).encode() + b"\n" + b"".join(image.tobytes() for image in pictures.values())

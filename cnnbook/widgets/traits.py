@@ -4,17 +4,20 @@ The limits of a trait stand here and nowhere else. Python checks values by them,
 its `rule` into frontend/src/states.ts, where it gives the type, the check of links and the limits of fields.
 """
 
+from collections.abc import Mapping
 from os.path import exists, expanduser  # pathlib's refuse some names with errors of their own
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-from traitlets import Enum, Float, Int, List, TraitError, TraitType
+from traitlets import Enum, Float, Int, List, TraitError, TraitType, Unicode
 
 from cnnbook.data import load_picture
 from cnnbook.data.pictures import shrink
 from cnnbook.widgets.gallery import NAMES, gallery
 from cnnbook.widgets.image import LARGEST_SIDE, Frozen, decode_image, encode_image, frozen
 
+LONGEST_LABEL = 60  # letters
 LARGEST_NUMBER = 1_000_000  # of a weight or a bias: sums of larger ones could not be written out
 
 
@@ -103,6 +106,22 @@ class _Index(_Whole):
 def index(of: str) -> TraitType:
     """The place of an element in the list that is the trait `of`, from 0, or None; `of` is set before it."""
     return _Index(None, allow_none=True).tag(sync=True, rule={"type": "index", "of": of})
+
+
+class _Labels(_Plain, List):
+    def validate(self, obj: Any, value: Any) -> list[str]:
+        value = super().validate(obj, value)
+        if any(len(each) > LONGEST_LABEL for each in value):
+            raise TraitError(
+                f"Expected at most {LONGEST_LABEL} letters each as {self.name}, got {value!r:.200}."
+            )
+        return value
+
+
+def labels(most: int) -> TraitType:
+    """At most `most` names."""
+    trait = _Labels(Unicode(), maxlen=most)
+    return trait.tag(sync=True, rule={"type": "labels", "most": most, "longest": LONGEST_LABEL})
 
 
 class _Numbers(_Plain, List):
@@ -217,11 +236,13 @@ class Filters(TraitType):
 class Picture(TraitType):
     """A picture: takes a name of the gallery or what `load_picture` takes; gives it or (H, W, 3) uint8."""
 
-    def __init__(self):
+    def __init__(self, more: Mapping[str, np.ndarray] = MappingProxyType({})):
+        """`more` pictures can be named beside those of the gallery."""
         super().__init__("cat")
+        self.more = more
         self.tag(
             sync=True,
-            rule={"type": "picture", "names": list(NAMES), "most": LARGEST_SIDE},
+            rule={"type": "picture", "names": [*more, *NAMES], "most": LARGEST_SIDE},
             to_json=lambda value, widget: value if isinstance(value, str) else encode_image(value),
             from_json=lambda value, widget: value if isinstance(value, str) else frozen(decode_image(value)),
         )
@@ -232,10 +253,10 @@ class Picture(TraitType):
             if max(value.shape) > LARGEST_SIDE:
                 raise TraitError(f"Expected at most {LARGEST_SIDE} pixels a side, got shape {value.shape}.")
             return value
-        if isinstance(value, str) and value in NAMES:
+        if isinstance(value, str) and value in (*self.more, *NAMES):
             return value
         if isinstance(value, str) and value and ":" not in value and not exists(expanduser(value)):
-            names = ", ".join(NAMES)
+            names = ", ".join([*self.more, *NAMES])
             raise TraitError(
                 f"There is no picture {value!r:.200}. Choose one of {names}, or a file: none has that name."
             )
@@ -243,4 +264,5 @@ class Picture(TraitType):
             own = frozen(shrink(load_picture(value), LARGEST_SIDE))
         except ValueError as problem:
             raise TraitError(f"{type(obj).__name__}: {problem}.") from None
-        return next((name for name, known in gallery().items() if np.array_equal(own, known)), own)
+        known = {**self.more, **gallery()}
+        return next((name for name, picture in known.items() if np.array_equal(own, picture)), own)

@@ -6,6 +6,7 @@ import * as convolution from "./widgets/convolution.ts";
 import * as guess from "./widgets/guess.ts";
 import * as learner from "./widgets/learner.ts";
 import * as logits from "./widgets/logits.ts";
+import * as network from "./widgets/network.ts";
 import * as pixels from "./widgets/pixels.ts";
 import * as pooling from "./widgets/pooling.ts";
 import * as quiz from "./widgets/quiz.ts";
@@ -22,6 +23,7 @@ const KINDS: Record<string, Kind> = {
   guess,
   learner,
   logits,
+  network,
   pixels,
   pooling,
   quiz,

@@ -106,6 +106,38 @@ export const RULES = {
     temperature: {"type": "number", "least": 0.01, "most": 100},
     training: {"type": "choice", "of": ["off", "on"]},
   },
+  network: {
+    angle: {"type": "number", "least": -180, "most": 180},
+    blur: {"type": "number", "least": 0, "most": 4},
+    brightness: {"type": "number", "least": -128, "most": 128},
+    cell: {"type": "cell"},
+    down: {"type": "number", "least": -32, "most": 32},
+    layer: {"type": "whole", "least": 0, "most": 999},
+    map: {"type": "whole", "least": 0, "most": 9999},
+    off: {"type": "labels", "most": 64, "longest": 60},
+    picture: {
+      "type": "picture",
+      "names": [
+        "test airplane",
+        "test automobile",
+        "test bird",
+        "test cat",
+        "test deer",
+        "test dog",
+        "test frog",
+        "test horse",
+        "test ship",
+        "test truck",
+        "cat",
+        "coffee",
+        "temple",
+        "digit"
+      ],
+      "most": 64
+    },
+    right: {"type": "number", "least": -32, "most": 32},
+    zoom: {"type": "number", "least": 0.25, "most": 4},
+  },
   pixels: {
     cell: {"type": "cell"},
     channel: {"type": "choice", "of": ["colour", "red", "green", "blue", "grey"]},

@@ -3,7 +3,15 @@
   const widget = document.querySelector(".cnnbook");
   const all = (selector) => [...widget.querySelectorAll(selector)];
   const seen = (el) => el.checkVisibility({ visibilityProperty: true }) && !el.closest(".unseen");
-  const frames = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  const frame = () => new Promise(requestAnimationFrame);
+
+  /** Two frames, and as many as a widget needs that is waiting for its network. */
+  const frames = async () => {
+    do {
+      await frame();
+      await frame();
+    } while (document.querySelector(".cnnbook[aria-busy=true]"));
+  };
   const controls = () =>
     all("button, input, select, textarea, summary, [role=grid], [tabindex='0']").filter((el) => seen(el) && !el.disabled);
   const name = (el) => {
@@ -210,7 +218,7 @@
 
   /** The middle of a cell of the last map, between the map's middle and its first corner. */
   const lastMap = () => {
-    const map = all("[role=grid]").pop();
+    const map = all("[role=grid]").filter(seen).pop();
     if (!map) return null;
     map.scrollIntoView({ block: "center" });
     const box = map.getBoundingClientRect();

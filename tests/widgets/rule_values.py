@@ -14,10 +14,11 @@ def _image(width: float, height: int, pixels: int) -> dict:
 # By the type of a rule: the ends of what it allows, and what it does not allow.
 GOOD: dict[str, Callable[[Rule], list]] = {
     "whole": lambda rule: [rule["most"], rule["least"], rule["least"] + 1],
-    "number": lambda rule: [rule["least"], 0.1],
+    "number": lambda rule: [rule["least"], max(rule["least"], 0.1) + 0.1],
     "answer": lambda rule: [-rule["most"], 0.1, None],
     "numbers": lambda rule: [[rule["most"]] * rule["count"], [0.5] * rule["count"]],
     "choice": lambda rule: rule["of"][::-1],
+    "labels": lambda rule: [["conv1 3", "nowhere 7"], []],
     "index": lambda rule: [1, None],
     "cell": lambda rule: [[0, 0], None],
     "padding": lambda rule: [rule["most"], "same", 0, "valid"],
@@ -47,6 +48,7 @@ BAD: dict[str, Callable[[Rule], list]] = {
         None,
     ],
     "choice": lambda rule: ["", "neither", None, 0],
+    "labels": lambda rule: [["x" * 61], [""] * (rule["most"] + 1), [1], "conv1 3", None],
     "index": lambda rule: [-1, 1000, 0.5, "length", "<img src=x onerror=alert(1)>"],
     "cell": lambda rule: [[1], [0, 0, 0], [0.5, 0], [-1, 0], "00", 0],
     "padding": lambda rule: [-1, rule["most"] + 1, 0.5, "1", "full", None],

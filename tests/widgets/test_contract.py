@@ -20,6 +20,7 @@ from cnnbook.widgets import (
     ConvolutionLab,
     KernelLearner,
     LogitsLab,
+    NetworkLab,
     PixelInspector,
     PoolingLab,
     ShapeLab,
@@ -36,6 +37,7 @@ WIDGETS = {
     "logits": LogitsLab(
         ["cat", "dog", "frog"], [2, 1, 3], inputs=[1, -2, 0.5], weights=np.eye(3), training="on", right=0
     ),
+    "network": NetworkLab("fast", angle=10),  # so that the page cannot do without the network
     "pixels": PixelInspector("cat", side=24),
     "pooling": PoolingLab("digit", size=3, stride=1, side=12),
     "quiz": quiz("convolution", 1),

@@ -1,4 +1,4 @@
-// A network at work beside the page: in a worker, so that nothing waits for it; where there is none, between two frames.
+// A network at work beside the page: in a worker, so that nothing waits for it, or else between two frames.
 import type { Answer, Question } from "../hosts/worker.ts";
 import source from "../hosts/worker.ts?worker";
 

@@ -4,9 +4,9 @@ import type { Image } from "../ui/image.ts";
 
 export type Gallery = Record<string, Image>;
 
-/** The asset "gallery": a line of JSON with names, widths and heights, then the bytes of picture after picture. */
-export async function loadGallery(model: Model): Promise<Gallery> {
-  const bytes = await model.asset("gallery");
+/** The asset "gallery", or another in its form: a line of JSON with names, widths and heights, then the bytes of picture after picture. */
+export async function loadGallery(model: Model, name = "gallery"): Promise<Gallery> {
+  const bytes = await model.asset(name);
   let at = bytes.indexOf(10) + 1;
   const sizes: [name: string, width: number, height: number][] = JSON.parse(
     new TextDecoder().decode(bytes.subarray(0, at)),

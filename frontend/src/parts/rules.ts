@@ -10,6 +10,7 @@ interface Values {
   number: number;
   answer: number | null;
   numbers: number[];
+  labels: string[];
   index: number | null;
   cell: readonly [row: number, column: number] | null;
   kernel: Kernel;
@@ -39,6 +40,8 @@ const CHECKS: Record<string, (value: any, rule: any, state: Record<string, any>)
   number: (value, { least, most }) => finite(value, most) && value >= least,
   answer: (value, { most }) => value === null || finite(value, most),
   numbers: (value, { count, most }) => list(value, count) && value.every((each) => finite(each, most)),
+  labels: (value, { most, longest }) =>
+    list(value, 0, most) && value.every((each) => typeof each === "string" && each.length <= longest),
   choice: (value, { of }) => of.includes(value),
   index: (value, { of }, state) => value === null || whole(value, 0, state[of].length - 1),
   cell: (value) => value === null || (list(value, 2) && value.every((place) => whole(place, 0, Infinity))),

@@ -14,16 +14,27 @@ const NUMBERED = 37; // letters: where a lab is as wide, a picture of 8 pixels h
 
 export interface PictureState {
   picture: string | StoredImage;
-  side: number;
+  side?: number; // a lab without it sees every picture in a size of its own
   down?: number; // how far it is moved, in pixels of the picture that the layer sees
   right?: number;
 }
 
 /** `image`, moved; what leaves comes in on the other side. */
-const moved = (image: Image, down: number, right: number): Image => ({
+const moved = (image: Image, down = 0, right = 0): Image => ({
   ...image,
   rgb: roll(image.rgb, [image.height, image.width], down, right),
 });
+
+/** What the layer sees of a picture, and the picture of which it sees `drawn`. */
+interface View {
+  see(image: Image, state: any): Image;
+  unsee(drawn: Image, state: any): Image;
+}
+
+const WHOLE: View = {
+  see: (image, { side, down, right }) => moved(shrink(image, side), down, right),
+  unsee: (drawn, { down = 0, right = 0 }) => moved(drawn, -down, -right),
+};
 
 /** What a lab with a picture has. */
 interface PictureLab {
@@ -45,10 +56,14 @@ export class Source {
   private readonly gallery: Gallery;
   private readonly lab: PictureLab;
   private readonly set: PictureLab["set"];
+  private readonly view: View;
 
-  /** Takes what is dropped or pasted on `lab`, too; `set` stands for the lab's where more follows from a picture. */
-  constructor(gallery: Gallery, lab: PictureLab, set: PictureLab["set"] = (changes) => lab.set(changes)) {
-    [this.gallery, this.lab, this.set] = [gallery, lab, set];
+  /**
+   * Takes what is dropped or pasted on `lab`, too; `set` stands for the lab's where more follows from a picture. A layer
+   * sees the whole of it, made smaller and moved, unless there is another `view`.
+   */
+  constructor(gallery: Gallery, lab: PictureLab, set: PictureLab["set"] = (changes) => lab.set(changes), view = WHOLE) {
+    [this.gallery, this.lab, this.set, this.view] = [gallery, lab, set, view];
     const take = (image: Image) => set({ picture: store(image) });
     this.picker = new Picker(Object.keys(gallery), LARGEST_SIDE, {
       choose: (picture) => set({ picture }),
@@ -79,22 +94,25 @@ export class Source {
   }
 
   /** The picture as the layer sees it. */
-  seen({ picture, side, down = 0, right = 0 }: PictureState): Image {
-    return moved(shrink(typeof picture === "string" ? this.gallery[picture] : restore(picture), side), down, right);
+  seen(state: PictureState): Image {
+    const { picture } = state;
+    return this.view.see(typeof picture === "string" ? this.gallery[picture] : restore(picture), state);
   }
 
   /** A line of ink to a pixel; what is drawn on is the picture as it is seen. A line beside it changes nothing. */
   paint(pixel: Cell, starts: boolean): void {
-    const { down = 0, right = 0 } = this.lab.state;
     const seen = this.seen(this.lab.state);
     const drawn = this.tools.stroke(seen, pixel, starts);
     if (drawn.rgb.every((value, i) => value === seen.rgb[i])) return;
     this.picker.cancel();
-    this.set({ picture: store(moved(drawn, -down, -right)) });
+    this.set({ picture: store(this.view.unsee(drawn, this.lab.state)) });
   }
 
   /** Offers no size that the picture does not have. */
   show({ picture, side }: PictureState): void {
+    this.picker.show(typeof picture === "string" ? picture : "");
+    this.side.parentElement!.hidden = side === undefined;
+    if (side === undefined) return;
     const { width, height } = typeof picture === "string" ? this.gallery[picture] : picture;
     const largest = Math.max(width, height);
     const sides = [...new Set([...SIDES.filter((pixels) => pixels < largest), Math.min(side, largest), largest])].sort(
@@ -107,6 +125,5 @@ export class Source {
     }
     this.names = names.join();
     this.side.value = String(Math.min(side, largest));
-    this.picker.show(typeof picture === "string" ? picture : "");
   }
 }

@@ -34,6 +34,18 @@ export function restore({ width, height, rgb }: StoredImage): Image {
   return { width, height, rgb: bytes };
 }
 
+/** The middle of a picture: what is left where it is cut to a square. */
+export function square({ width, height, rgb }: Image): Image {
+  const side = Math.min(width, height);
+  const [top, left] = [(height - side) >> 1, (width - side) >> 1];
+  const cut = new Uint8Array(side * side * 3);
+  for (let y = 0; y < side; y++) {
+    const start = ((top + y) * width + left) * 3;
+    cut.set(rgb.subarray(start, start + side * 3), y * side * 3);
+  }
+  return { width: side, height: side, rgb: cut };
+}
+
 /** `image` with no side longer than `side`: each pixel is the mean of the area it covers, rounded half up. */
 export function shrink(image: Image, side: number): Image {
   if (Math.max(image.width, image.height) <= side) return image;

@@ -1,0 +1,100 @@
+// A network and what it makes of one input: loaded once, asked one question at a time, the latest one last.
+import { unpack, type Layer, type Packed } from "../ops/packed.ts";
+import { Engine } from "./engine.ts";
+
+/** Maps that are switched off, such as "conv3 12", by layers. */
+export function switchedOff(off: readonly string[]): Record<string, number[]> {
+  const maps: Record<string, number[]> = {};
+  for (const each of off) {
+    const end = each.lastIndexOf(" ");
+    (maps[each.slice(0, end)] ??= []).push(Number(each.slice(end)));
+  }
+  return maps;
+}
+
+export class Thinking {
+  packed: Packed | null = null;
+  problem = ""; // why there is no network, or no answer
+  private outputs: Record<string, Float32Array> = {};
+  private engine: Engine | null = null;
+  private loading = false;
+  private asking = false;
+  private answered = "";
+  private next: (() => Promise<void>) | null = null;
+  private readonly bytes: () => Promise<Uint8Array>;
+  private readonly changed: () => void;
+
+  /** `bytes` brings the network, when it is needed first; `changed` hears that there is something new to show. */
+  constructor(bytes: () => Promise<Uint8Array>, changed: () => void) {
+    [this.bytes, this.changed] = [bytes, changed];
+  }
+
+  get started(): boolean {
+    return this.loading || this.engine !== null;
+  }
+
+  /** Whether what is shown is about to change. */
+  get busy(): boolean {
+    return this.loading || this.asking;
+  }
+
+  get layers(): readonly Layer[] {
+    return this.packed?.layers ?? [];
+  }
+
+  /** What came out of layer `index` last, or went into the first (−1); undefined where that was not asked. */
+  output(index: number): Float32Array | undefined {
+    return this.outputs[index < 0 ? "" : (this.layers[index]?.name ?? "none")];
+  }
+
+  /** The probabilities, and what they are made of: the last layer, and the one before where that is a function. */
+  get last(): number {
+    return this.layers.length - 1;
+  }
+
+  get logits(): number {
+    return ["Softmax", "Activation"].includes(this.layers[this.last]?.kind) ? this.last - 1 : -2;
+  }
+
+  async load(): Promise<void> {
+    if (this.started) return;
+    [this.loading, this.problem] = [true, ""];
+    try {
+      const bytes = await this.bytes();
+      const engine = new Engine(bytes);
+      await engine.ready;
+      [this.packed, this.engine] = [unpack(bytes), engine];
+    } catch (error) {
+      this.problem = (error as Error).message;
+    }
+    this.loading = false;
+    this.changed();
+  }
+
+  /** Asks for the outputs of the layers `wanted`, unless they are there already. */
+  ask(input: Float32Array, wanted: number[], off: readonly string[]): void {
+    const question = [wanted, off, input].join("|");
+    this.next = null;
+    if (!this.engine || question === this.answered) return;
+    const ask = async () => {
+      this.asking = true;
+      try {
+        const names = new Set([...wanted, this.last, this.logits].flatMap((i) => this.layers[i]?.name ?? []));
+        const found = await this.engine!.ask(input, [...names], switchedOff(off));
+        [this.outputs, this.answered, this.problem] = [{ ...found, "": input }, question, ""];
+      } catch (error) {
+        this.problem = (error as Error).message;
+      }
+      this.asking = false;
+      this.changed();
+      void this.next?.();
+    };
+    if (this.asking) this.next = ask;
+    else void ask();
+  }
+
+  end(): void {
+    this.engine?.end();
+    this.next = null;
+  }
+}

@@ -1,0 +1,98 @@
+// All maps of a layer side by side, on one scale: each a small picture that can be pointed at, walked to and opened.
+import { diverging } from "./colour.ts";
+import { element } from "./dom.ts";
+import { Grid, type Cell } from "./grid.ts";
+
+const [SMALLEST, GAP, LARGEST] = [12, 3, 64]; // pixels of a map on the sheet
+const NARROW = 22; // pixels of a map where there are many: a finger finds it
+
+export interface Maps {
+  values: Float32Array; // [rows, columns, maps] in row-major order
+  rows: number;
+  columns: number;
+  count: number;
+  scale: number; // the number that has the brightest colour
+  hatched(map: number): boolean;
+  describe(map: number): string;
+}
+
+export class Sheet {
+  readonly el: HTMLElement;
+  private readonly grid: Grid;
+  private readonly picture = element("canvas");
+  private across = 1;
+  private count = 0;
+
+  /** Tells which map is pointed at, and which is pressed. */
+  constructor(name: string, point: (map: number, by: string) => void, press: (map: number) => void) {
+    const inside = (act: (map: number, by: string) => void) => (cell: Cell, by: string) => {
+      const map = cell.row * this.across + cell.column;
+      if (map < this.count) act(map, by);
+    };
+    this.grid = new Grid(name, { point: inside(point), pin: inside(press) });
+    this.el = this.grid.el;
+  }
+
+  show(maps: Maps, width: number): void {
+    const { count, rows, columns } = maps;
+    const wanted = Math.max(NARROW, Math.min(LARGEST, 2 * Math.max(rows, columns, SMALLEST / 2) + GAP));
+    this.across = Math.max(1, Math.min(count, Math.floor(width / wanted)));
+    this.count = count;
+    const map = (cell: Cell) => cell.row * this.across + cell.column;
+    this.grid.show(
+      {
+        rows: Math.ceil(count / this.across),
+        columns: this.across,
+        colour: () => [13, 17, 23],
+        text: () => "",
+        describe: (cell) => (map(cell) < count ? maps.describe(map(cell)) : "no map"),
+        decorate: ({ context, size }) => {
+          context.imageSmoothingEnabled = false;
+          const scale = (size - GAP) / Math.max(rows, columns);
+          for (let i = 0; i < count; i++) {
+            const [x, y] = [(i % this.across) * size, Math.floor(i / this.across) * size];
+            context.drawImage(this.drawn(maps, i), x, y, columns * scale, rows * scale);
+          }
+        },
+      },
+      wanted,
+    );
+    this.hatch(maps);
+  }
+
+  /** Frames the open map. */
+  mark(open: number | null, colour: string): void {
+    this.grid.mark((pen) => {
+      for (const map of this.hatched) pen.hatch(...this.place(map), 1, 1);
+      if (open !== null && open < this.count) pen.frame(...this.place(open), 1, 1, colour);
+    });
+    if (open !== null && open < this.count) {
+      const [row, column] = this.place(open);
+      this.grid.goTo({ row, column });
+    }
+  }
+
+  private hatched: number[] = [];
+
+  private hatch(maps: Maps): void {
+    this.hatched = Array.from({ length: maps.count }, (_, i) => i).filter(maps.hatched);
+  }
+
+  private readonly place = (map: number): [row: number, column: number] => [
+    Math.floor(map / this.across),
+    map % this.across,
+  ];
+
+  /** A map, a pixel a number. */
+  private drawn({ values, rows, columns, count, scale }: Maps, map: number): HTMLCanvasElement {
+    [this.picture.width, this.picture.height] = [columns, rows];
+    const context = this.picture.getContext("2d")!;
+    const image = context.createImageData(columns, rows);
+    for (let i = 0; i < rows * columns; i++) {
+      const [red, green, blue] = diverging(scale && values[i * count + map] / scale);
+      image.data.set([red, green, blue, 255], 4 * i);
+    }
+    context.putImageData(image, 0, 0);
+    return this.picture;
+  }
+}
