@@ -67,6 +67,7 @@ def other_state(widget):
 def shown(page):
     """What a reader sees who points at the last map."""
     page.mouse.move(0, 0)
+    page.evaluate("reader.frames()")
     if place := page.evaluate("reader.lastMap()"):
         page.mouse.move(*place)
     page.evaluate("reader.frames()")
