@@ -19,8 +19,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 import lab_server
 
 from cnnbook.site import chromium
-from cnnbook.site.widgets import SCRIPT, asset_file, inline_json, open_place
 from cnnbook.widgets import ConvolutionLab
+from cnnbook.widgets.page import SCRIPT, asset_file, book_place, inline_json
 
 MOVES, SLIDES = 300, 20
 WIDGETS = {
@@ -91,7 +91,7 @@ def measure_widget(browser, folder, settings):
     page_file = Path(folder) / "widget.html"
     page_file.write_text(
         f'<!DOCTYPE html><meta charset="utf-8"><script defer src="{SCRIPT.name}"></script>'
-        f"{open_place('convolution', inline_json(lab.state()), list(lab.assets()))}</div>",
+        f"{book_place('convolution', inline_json(lab.state()), list(lab.assets()))}</div>",
         encoding="utf-8",
     )
     shutil.copy(SCRIPT, folder)

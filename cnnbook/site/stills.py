@@ -18,8 +18,8 @@ from playwright.sync_api import Browser, Error, sync_playwright
 
 from cnnbook.site import chromium
 from cnnbook.site.bootstrap import edition_of
-from cnnbook.site.widgets import SCRIPT, STYLE, asset_file, inline_json, open_place
 from cnnbook.widgets.base import MIME_TYPE
+from cnnbook.widgets.page import SCRIPT, STYLE, asset_file, book_place, inline_json
 
 Files = dict[str, bytes]  # a page and what it loads, by their names
 WIDTH = 480  # of a still, in CSS pixels: wide enough for two maps, and readable on a phone
@@ -76,7 +76,7 @@ def add(notebook: NotebookNode, kept: dict[str, NotebookNode], take: Callable[[F
 
 def page_of(widget: dict) -> Files:
     """The page of a stored widget, index.html, and what it loads."""
-    place = open_place(widget["kind"], inline_json(widget["state"]), widget["assets"])
+    place = book_place(widget["kind"], inline_json(widget["state"]), widget["assets"])
     html = PAGE.format(script=SCRIPT.name, style=STYLE.name, place=place)
     assets = {file: script.encode() for file, script in map(asset_file, widget["assets"])}
     front_end = {file.name: file.read_bytes() for file in (SCRIPT, STYLE)}

@@ -1,10 +1,6 @@
 """Widgets on pages without a kernel: state inline, assets in files, a picture where no script runs."""
 
-import base64
 import functools
-import hashlib
-import json
-from html import escape
 from pathlib import Path
 from typing import ClassVar
 
@@ -17,12 +13,10 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 from sphinx.writers.html5 import HTML5Translator
 
-from cnnbook.widgets.assets import ASSETS
 from cnnbook.widgets.base import MIME_TYPE
+from cnnbook.widgets.page import SCRIPT, STYLE, asset_file, book_place, inline_json
 
 STILL = "A picture of this widget. It comes to life in a browser that runs scripts, of 2021 or newer."
-SCRIPT = Path(__file__).parent.parent / "widgets" / "static" / "cnnbook.js"
-STYLE = SCRIPT.with_suffix(".css")
 
 
 class WidgetNode(nodes.General, nodes.Element):
@@ -95,31 +89,9 @@ def _stored(path: Path, changed: int) -> list[dict]:
     return [output["data"] for output in outputs if MIME_TYPE in output.get("data", {})]
 
 
-def inline_json(value: object) -> str:
-    """JSON that may stand inside a script element: no ``<``, so nothing in it can end the element."""
-    return json.dumps(value, separators=(",", ":")).replace("<", r"\u003c")
-
-
-@functools.cache
-def asset_file(name: str) -> tuple[str, str]:
-    """The script that brings an asset to pages: its name, with a hash of what it brings, and its text."""
-    content = ASSETS[name]()
-    file = f"cnnbook-{name}-{hashlib.sha256(content).hexdigest()[:8]}.js"
-    return file, f'cnnbookAsset("{file}", "{base64.b64encode(content).decode()}");\n'
-
-
-def open_place(kind: str, state: str, names: list[str]) -> str:
-    """The start of the `<div>` that cnnbook.js brings to life; its picture follows in it."""
-    assets = json.dumps({name: asset_file(name)[0] for name in names})
-    return (
-        f'<div class="cnnbook-widget" data-kind="{escape(kind)}" data-assets="{escape(assets)}">'
-        f'<script type="application/json">{state}</script>'
-    )
-
-
 def visit_widget(translator: HTML5Translator, node: WidgetNode) -> None:
     """Open the `<div>`; the picture follows as its child."""
-    translator.body.append(open_place(node["kind"], node["state"], node["names"]))
+    translator.body.append(book_place(node["kind"], node["state"], node["names"]))
 
 
 def depart_widget(translator: HTML5Translator, node: WidgetNode) -> None:

@@ -9,6 +9,8 @@ import anywidget
 from IPython.display import display
 from traitlets import Bytes, Dict, Unicode, default
 
+from cnnbook.system import write_whole
+
 MIME_TYPE = "application/vnd.cnnbook.widget+json"
 VIEW = "application/vnd.jupyter.widget-view+json"
 STILL = """\
@@ -57,6 +59,16 @@ class Widget(anywidget.AnyWidget):
     def assets(self) -> dict[str, bytes]:
         """What the front end needs and no state can hold, by name; there, `model.asset(name)` gets it."""
         return {}
+
+    def save(self, path: str | Path) -> None:
+        """Write a page with the widget as it is now: one file, alive in any browser, to keep or to send.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        from cnnbook.widgets.page import alone  # which needs the assets of all widgets
+
+        write_whole(Path(path), alone(self).encode())
 
     def describe(self) -> str:
         """One sentence that says what the widget shows now: the alternative text of its picture."""

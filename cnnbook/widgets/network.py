@@ -15,7 +15,7 @@ from cnnbook.widgets.examples import packed as packed_examples
 from cnnbook.widgets.gallery import gallery, packed
 from cnnbook.widgets.lab import brightness
 from cnnbook.widgets.recorded import packed_network
-from cnnbook.widgets.traits import Picture, cell, labels, number, whole
+from cnnbook.widgets.traits import Picture, cell, choice, labels, number, whole
 
 if TYPE_CHECKING:
     import keras
@@ -26,8 +26,8 @@ VIEW = ("angle", "zoom", "down", "right", "blur", "brightness")
 class NetworkLab(Widget):
     """Look into a trained network: its maps of a picture, where each number comes from, and its answer.
 
-    >>> NetworkLab("fast", "test cat").answer
-    'cat'
+    >>> NetworkLab("fast", "test horse").answer
+    'horse'
 
     Args:
         network: the name of a recorded run, "fast" or "baseline"; or a `keras.Sequential` for images, of the
@@ -42,6 +42,8 @@ class NetworkLab(Widget):
         map: the map of it that is open, from 0.
         cell: (row, column) of the number in it to pin, or None.
         off: maps that are switched off, such as "conv3 12".
+        mattered: what is laid over the picture: how much covering a part of it costs the answer, or where the
+            maps of the last convolution speak for it; see `importance`.
 
     Raises:
         ExportError: a layer that pages cannot run; the message names it.
@@ -60,6 +62,7 @@ class NetworkLab(Widget):
     map = whole(0, 0, 9999)
     cell = cell()
     off = labels(64)
+    mattered = choice("nothing", "covering", "Grad-CAM")
     # What no link changes.
     run = Unicode().tag(sync=True)  # "" for a network of the reader's own
     asset = Unicode().tag(sync=True)
@@ -72,7 +75,7 @@ class NetworkLab(Widget):
     def __init__(
         self,
         network: "str | keras.Sequential" = "fast",
-        image: Any = EXAMPLES[3],
+        image: Any = EXAMPLES[7],
         *,
         names: Sequence[str] | None = None,
         most: float = 1,
@@ -155,6 +158,24 @@ class NetworkLab(Widget):
     def probabilities(self) -> np.ndarray:
         """(classes,) float32: what comes out of the last layer."""
         return self.outputs[self.model.layers[-1].name]
+
+    @property
+    def importance(self) -> np.ndarray | None:
+        """What `mattered` says, as in `cnnbook.analysis.attribution`, with all maps on; or None.
+
+        (rows, columns): what covering costs the answer, or Grad-CAM in the size of the last convolution.
+        """
+        from cnnbook.analysis.attribution import grad_cam, occlusion
+
+        image = self.image[None] * np.float32(self.most / 255)
+        if self.mattered == "covering":
+            return occlusion(self.model, image, size=min(8, *image.shape[1:3]), stride=2, fill=self.most / 2)[
+                0
+            ]
+        if self.mattered == "Grad-CAM":
+            convolutions = [layer.name for layer in self.model.layers if type(layer).__name__ == "Conv2D"]
+            return grad_cam(self.model, image, convolutions[-1])[0]
+        return None
 
     @property
     def answer(self) -> str:

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from cnnbook.site.mathml import to_mathml
-from cnnbook.site.widgets import asset_file
+from cnnbook.widgets.page import asset_file
 
 ROOT = Path(__file__).resolve().parents[2]
 REPOSITORY = {"url": "https://github.com/someone/cnnbook", "path_to_book": "notebooks", "branch": "gh-pages"}

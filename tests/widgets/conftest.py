@@ -7,10 +7,11 @@ import pytest
 from convolution_page import DIGIT, Lab
 from reader import begin
 
-from cnnbook.site.widgets import SCRIPT, STILL, STYLE, asset_file, inline_json, open_place
+from cnnbook.site.widgets import STILL
 from cnnbook.widgets import ConvolutionLab
 from cnnbook.widgets.assets import ASSETS
 from cnnbook.widgets.base import MIME_TYPE
+from cnnbook.widgets.page import SCRIPT, STYLE, asset_file, book_place, inline_json
 
 PAGE = """\
 <!DOCTYPE html>
@@ -74,7 +75,7 @@ def place(widget):
     data, _ = widget._repr_mimebundle_()
     content = data[MIME_TYPE]
     return (
-        open_place(content["kind"], inline_json(content["state"]), content["assets"])
+        book_place(content["kind"], inline_json(content["state"]), content["assets"])
         + f'<img src="data:image/png;base64,{PNG}" alt="{escape(data["text/plain"])}">'
         + f'<p class="still">{STILL}</p></div>'
     )

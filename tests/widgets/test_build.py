@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from cnnbook.site.widgets import SCRIPT, STYLE
 from cnnbook.widgets import KINDS
+from cnnbook.widgets.page import SCRIPT, STYLE
 
 ROOT = Path(__file__).parents[2]
 # For Safari 15. What JavaScript itself learned later, TypeScript refuses ("lib" in tsconfig.json).

@@ -5,8 +5,9 @@ import json
 
 import pytest
 
-from cnnbook.site.widgets import SCRIPT, STILL, STYLE, asset_file
+from cnnbook.site.widgets import STILL
 from cnnbook.widgets import ConvolutionLab, PoolingLab
+from cnnbook.widgets.page import SCRIPT, STYLE, asset_file
 from cnnbook.widgets.quiz import Quiz
 
 CHOICES = [

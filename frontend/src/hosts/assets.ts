@@ -3,10 +3,11 @@
 import { AssetError } from "./model.ts";
 
 declare global {
+  var cnnbookAssets: Record<string, string> | undefined; // those of a page that is a single file
   var cnnbookAsset: (file: string, base64: string) => void;
 }
 
-const HERE = (document.currentScript as HTMLScriptElement).src;
+const HERE = (document.currentScript as HTMLScriptElement).src; // "" on a page that is a single file
 const arrived = new Map<string, Uint8Array>();
 const asked = new Map<string, Promise<Uint8Array>>();
 
@@ -14,6 +15,8 @@ globalThis.cnnbookAsset = (file, base64) => {
   const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
   arrived.set(file, bytes);
 };
+
+Object.entries(globalThis.cnnbookAssets ?? {}).forEach(([file, base64]) => globalThis.cnnbookAsset(file, base64));
 
 /** The bytes of an asset; asked for once, whoever asks. Rejects where the file is missing, or is cut. */
 export function load(file: string): Promise<Uint8Array> {
@@ -23,6 +26,7 @@ export function load(file: string): Promise<Uint8Array> {
 
 const ask = (file: string) =>
   new Promise<Uint8Array>((resolve, reject) => {
+    if (arrived.has(file)) return resolve(arrived.get(file)!);
     const fail = () => {
       asked.delete(file); // the next widget tries again
       const advice = "Load the page again, or copy the book again, with all its folders.";

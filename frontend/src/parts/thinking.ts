@@ -93,6 +93,18 @@ export class Thinking {
     else void ask();
   }
 
+  /** What comes out of the layers `wanted` for images, image after image; what is shown stays. */
+  async answers(images: Float32Array, wanted: number[], off: readonly string[]): Promise<Float32Array[]> {
+    const names = wanted.map((i) => this.layers[i].name);
+    const found = await this.engine!.ask(images, names, switchedOff(off));
+    return names.map((name) => found[name]);
+  }
+
+  /** Whether `input` is what was asked last, and has been answered. */
+  knows(input: Float32Array): boolean {
+    return !this.busy && this.outputs[""]?.join() === input.join();
+  }
+
   end(): void {
     this.engine?.end();
     this.next = null;

@@ -28,6 +28,7 @@ interface Lab {
 export class Inside {
   readonly el: HTMLElement;
   private at: Cell | null = null; // in the open map; null: its middle
+  private dark = ""; // what is said of maps that are 0 everywhere
   private over: number | null = null; // the map that is pointed at
   private index = 0; // of the layer that is shown
   private input!: Float32Array; // of it
@@ -130,7 +131,7 @@ export class Inside {
     this.sheet.show({ ...maps, describe: (map) => this.told(map) }, this.el.clientWidth);
     this.legend.show(least, most, scale);
     const all = dark.filter(Boolean).length;
-    this.note.textContent = all ? `Hatched: of ${counted(count, "map")}, ${all} hold nothing but 0.` : "";
+    this.dark = all ? `Hatched: of ${counted(count, "map")}, ${all} hold nothing but 0.` : "";
     this.all.hidden = !lab.state.off.length;
     this.toggle.textContent = `Switch map ${this.map} ${lab.state.off.includes(this.key) ? "on" : "off"}`;
     this.open.show(
@@ -154,7 +155,8 @@ export class Inside {
     const wanted = cell ? { row: cell[0], column: cell[1] } : (this.at ?? middle);
     const at = { row: Math.min(wanted.row, rows - 1), column: Math.min(wanted.column, columns - 1) };
     this.sheet.mark(this.map, PATCH);
-    if (this.over !== null && this.over < this.shape[2]) this.note.textContent = this.told(this.over);
+    const over = this.over !== null && this.over < this.shape[2] ? `${this.told(this.over)}. ` : "";
+    this.note.textContent = over + this.dark;
     this.title.textContent = `Map ${this.map}: ${this.describe(at)}${cell ? " (pinned)" : ""}`;
     this.open.goTo(at);
     this.open.mark((pen) => pen.frame(at.row, at.column, 1, 1, PATCH));

@@ -1,0 +1,153 @@
+"""The network lab: page and Python see the same picture, and show what Keras makes of it."""
+
+import json
+
+import keras
+import numpy as np
+import pytest
+from convolution_page import number
+from reader import changeable, follow, pixels, values
+
+from cnnbook.analysis.attribution import grad_cam, occlusion
+from cnnbook.runs import load_run
+from cnnbook.widgets import NetworkLab
+
+SETTINGS = 12
+MODELS = {name: load_run(name).model() for name in ("baseline", "fast")}
+
+
+def settings(rng, layers):
+    """A state by chance; in the first ones, the view is as it is."""
+    layer = int(rng.integers(len(layers)))
+    rows, columns, maps = (1, 1, *layers[layer].output.shape[1:])[-3:]
+    return {
+        "picture": str(rng.choice(["test cat", "test ship", "coffee", "digit"])),
+        "angle": float(rng.choice([0, 20, -145])),
+        "zoom": float(rng.choice([1, 0.6, 2])),
+        "down": float(rng.choice([0, 3.5])),
+        "right": float(rng.choice([0, -7])),
+        "blur": float(rng.choice([0, 1.3])),
+        "brightness": float(rng.choice([0, -60, 40])),
+        "layer": layer,
+        "map": int(rng.integers(maps)),
+        "cell": [int(rng.integers(rows)), int(rng.integers(columns))],
+        "off": [] if rng.random() < 0.5 else [f"{layers[2].name} 1", f"{layers[5].name} 7"],
+    }
+
+
+def answers(page):
+    """The probabilities and logits of the table, (classes, 2)."""
+    rows = page.evaluate(
+        "reader.all('.answers tbody tr').map((row) => [...row.cells].map((c) => c.innerText))"
+    )
+    return np.array(
+        [[float(share.strip("%")) / 100, float(number(logit or "0"))] for _, _, share, logit in rows]
+    )
+
+
+@pytest.mark.engines
+@pytest.mark.parametrize("name", MODELS)
+def test_random_settings_show_what_keras_computes(open_widget, name):
+    first, rng = NetworkLab(name, angle=1), np.random.default_rng(0)
+    page, layers = open_widget(first), MODELS[name].layers
+    for _ in range(SETTINGS):
+        state = settings(rng, layers)
+        first.set_state(state)
+        follow(page, first, **changeable(first))
+        picture, _, shown = page.evaluate("reader.maps()")
+        where = json.dumps(state)
+        seen = np.reshape(pixels(picture), (32, 32, 3))
+        assert np.abs(seen - first.image.astype(int)).max() <= 1, where  # two ways to round what lies between
+        first.picture, view = seen.astype("uint8"), first.state()
+        first.set_state({"angle": 0, "zoom": 1, "down": 0, "right": 0, "blur": 0, "brightness": 0})
+        outputs = first.outputs
+        expected = np.atleast_3d(outputs[layers[state["layer"]].name].reshape(*np.shape(shown), -1))[
+            ..., state["map"]
+        ]
+        scale = np.abs(outputs[layers[state["layer"]].name]).max()
+        np.testing.assert_allclose(values(shown), expected, rtol=1e-4, atol=1e-5 * scale, err_msg=where)
+        np.testing.assert_allclose(answers(page)[:, 0], first.probabilities, atol=6e-4, err_msg=where)
+        if name == "fast":
+            np.testing.assert_allclose(answers(page)[:, 1], outputs["ninth"], rtol=6e-3, atol=1e-5)
+        first.set_state(view)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_what_mattered_is_that_of_the_attribution_of_the_book(open_widget, name):
+    lab = NetworkLab(name, "test horse")
+    page = open_widget(lab)
+    image = lab.image[None].astype("float32") / 255
+    last = [layer.name for layer in lab.model.layers if layer.name.startswith("conv")][-1]
+    expected = {
+        "covering": occlusion(lab.model, image, stride=2)[0],
+        "Grad-CAM": grad_cam(lab.model, image, last)[0],
+    }
+    for mattered, importance in expected.items():
+        follow(page, lab, mattered=mattered)
+        page.wait_for_function("!reader.widget.querySelector('.status').textContent.match(/so far|asked/)")
+        said = page.evaluate("reader.maps()")[0]
+        told = np.array([[float(number(cell.split("counts ")[1])) for cell in row] for row in said])
+        lab.mattered = mattered
+        np.testing.assert_allclose(lab.importance, importance, atol=1e-6)
+        rows, columns = importance.shape
+        places = np.ix_(np.arange(32) * rows // 32, np.arange(32) * columns // 32)
+        np.testing.assert_allclose(told, importance[places], rtol=1e-3, atol=1e-3 * np.abs(importance).max())
+
+
+def own_model():
+    keras.utils.set_random_seed(0)
+    layers = keras.layers
+    return keras.Sequential(
+        [
+            keras.Input((12, 10, 1)),
+            layers.Rescaling(1 / 255),
+            layers.Conv2D(3, (3, 2), strides=2, activation="relu", padding="same"),
+            layers.AveragePooling2D(2),
+            layers.Flatten(),
+            layers.Dense(4, activation="softmax"),
+        ]
+    )
+
+
+def test_a_network_of_ones_own_is_saved_as_one_page(open_page, tmp_path):
+    model = own_model()
+    lab = NetworkLab(model, "digit", names=["a", "b", "c", "d"], most=255, angle=30)
+    assert lab.image.shape == (12, 10, 1)
+    np.testing.assert_allclose(lab.probabilities, model.predict(lab.image[None], verbose=0)[0], rtol=1e-5)
+    lab.save(tmp_path / "own.html")
+    page = open_page(tmp_path / "own.html")
+    page.wait_for_selector(".inside:not([hidden])")
+    page.wait_for_selector(".cnnbook[aria-busy=false]")
+    shares = page.locator(".answers tbody tr td:nth-child(3)").all_inner_texts()
+    np.testing.assert_allclose([float(s.strip("%")) / 100 for s in shares], lab.probabilities, atol=6e-3)
+    assert page.locator(".answers tbody th").all_inner_texts() == ["a", "b", "c", "d"]
+    assert page.errors == []
+
+
+def test_what_is_known_is_shown_without_the_network(open_widget):
+    lab = NetworkLab("fast", "test ship")
+    page = open_widget(lab)
+    loaded = "[...document.scripts].filter(({ src }) => src.includes('network-fast')).length"
+    assert page.evaluate(loaded) == 0
+    np.testing.assert_allclose(answers(page)[:, 0], lab.probabilities, atol=6e-4)
+    page.evaluate("reader.press('Look inside')")
+    page.evaluate("reader.frames()")
+    assert page.evaluate(loaded) == 1
+    np.testing.assert_allclose(answers(page)[:, 0], lab.probabilities, atol=6e-4)
+
+
+def test_a_map_that_is_switched_off_is_0_and_hatched(open_widget):
+    lab = NetworkLab("fast", "test ship", layer=3, map=2)
+    page = open_widget(lab)
+    page.evaluate("reader.press('Look inside')")
+    page.evaluate("reader.frames()")
+    page.evaluate("reader.press('Switch map 2 off')")
+    page.evaluate("reader.frames()")
+    assert set(values(page.evaluate("reader.maps()")[2]).ravel()) == {0}
+    assert "1 hold nothing but 0" in page.locator(".inside").inner_text()
+    lab.off = ["pool1 2"]
+    np.testing.assert_allclose(answers(page)[:, 0], lab.probabilities, atol=6e-4)
+    page.evaluate("reader.press('Switch all maps on')")
+    page.evaluate("reader.frames()")
+    lab.off = []
+    np.testing.assert_allclose(answers(page)[:, 0], lab.probabilities, atol=6e-4)
