@@ -1,6 +1,6 @@
-// For tests/widgets/test_network.py: each FOLDER holds a packed network (network.cnn) and images (images.f4). Writes what
-// comes out of every layer, image after image, into FOLDER/outputs.f4: node run-network.ts simd|plain|explained FOLDER...
-// "explained" writes what `explain` and `field` make of numbers by chance instead, into FOLDER/explained.json.
+// For tests/widgets/test_network.py: node run-network.ts simd|plain|explained FOLDER... Each FOLDER holds a packed
+// network (network.cnn) and images (images.f4). Writes what comes out of every layer, image after image, into
+// outputs.f4 there; "explained" instead what `explain` and `field` make of numbers by chance, into explained.json.
 import { closeSync, openSync, readFileSync, writeFileSync, writeSync } from "node:fs";
 import { ACTIVATIONS } from "../src/ops/activation.ts";
 import { explain } from "../src/ops/explain.ts";
@@ -31,7 +31,7 @@ for (const folder of folders) {
   closeSync(outputs);
 }
 
-/** For numbers of each layer: what they are, what their story adds up to, and whether pixels beyond their field matter. */
+/** Of numbers of each layer: what they are, what their story adds up to, whether pixels beyond their field matter. */
 function explained(packed: Packed, network: Network, image: Float32Array): unknown[] {
   const [, width, channels] = packed.input;
   return packed.layers.flatMap((layer, index) =>
