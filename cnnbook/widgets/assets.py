@@ -6,6 +6,7 @@ from functools import partial
 from cnnbook.widgets import examples, gallery, recorded
 
 ASSETS: dict[str, Callable[[], bytes]] = {
+    "engine": recorded.engine,  # the script that works a network out
     "examples": examples.packed,  # an image of each class of CIFAR-10
     "filters": recorded.packed,  # the first layer of the recorded network
     "gallery": gallery.packed,  # the pictures that a reader can choose, shared by all labs

@@ -1,6 +1,5 @@
 // A network at work beside the page: in a worker, so that nothing waits for it, or else between two frames.
 import type { Answer, Question } from "../hosts/worker.ts";
-import source from "../hosts/worker.ts?worker";
 
 interface Port {
   onmessage: ((event: { data: Answer }) => void) | null;
@@ -13,9 +12,12 @@ export class Engine {
   private asked = 0;
   private readonly waiting = new Map<number, [(answer: Answer) => void, Question]>();
 
-  /** A network of these bytes; see ops/packed.ts. What is wrong with it, `ask` says. */
-  constructor(packed: Uint8Array) {
-    this.port = this.listen(worker(() => this.retreat()) ?? beside());
+  private readonly script: string;
+
+  /** A network of these bytes (ops/packed.ts), worked out by the script `engine`. What is wrong with it, `ready` says. */
+  constructor(packed: Uint8Array, engine: Uint8Array) {
+    this.script = new TextDecoder().decode(engine);
+    this.port = this.listen(worker(this.script, () => this.retreat()) ?? beside(this.script));
     this.ready = this.send({ packed });
   }
 
@@ -59,15 +61,15 @@ export class Engine {
   /** The worker could not start: what it was asked is asked again, on the page's own thread. */
   private retreat(): void {
     this.port.terminate();
-    this.port = this.listen(beside());
+    this.port = this.listen(beside(this.script));
     this.waiting.forEach(([, question]) => this.port.postMessage(question));
   }
 }
 
 /** A worker of a blob, which works from file://, too; null where the page may have none. */
-function worker(fail: () => void): Port | null {
+function worker(script: string, fail: () => void): Port | null {
   try {
-    const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+    const url = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
     const made = new Worker(url); // which may read it later: the address is not given back
     made.onerror = fail;
     return made as Port;
@@ -77,7 +79,7 @@ function worker(fail: () => void): Port | null {
 }
 
 /** The same script on this thread. */
-function beside(): Port {
+function beside(script: string): Port {
   const inside = {
     onmessage: (_: { data: Question }) => {},
     postMessage: (data: Answer) => port.onmessage?.({ data }),
@@ -87,6 +89,6 @@ function beside(): Port {
     postMessage: (data) => void setTimeout(() => inside.onmessage({ data })),
     terminate: () => (port.onmessage = null),
   };
-  new Function("self", source)(inside);
+  new Function("self", script)(inside);
   return port;
 }
