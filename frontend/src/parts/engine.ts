@@ -14,7 +14,7 @@ export class Engine {
 
   private readonly script: string;
 
-  /** A network of these bytes (ops/packed.ts), worked out by the script `engine`. What is wrong with it, `ready` says. */
+  /** The script `engine` works out a network of these bytes (ops/packed.ts); `ready` says what is wrong with it. */
   constructor(packed: Uint8Array, engine: Uint8Array) {
     this.script = new TextDecoder().decode(engine);
     this.port = this.listen(worker(this.script, () => this.retreat()) ?? beside(this.script));

@@ -8,11 +8,12 @@ import { pixels } from "../parts/keras.ts";
 import type { StateOf } from "../parts/rules.ts";
 import { place } from "../parts/sliding-maps.ts";
 import { Source } from "../parts/source.ts";
-import { RULES } from "../states.ts";
+import { LARGEST_SIDE, RULES } from "../states.ts";
+import { Camera } from "../ui/camera.ts";
 import { USERS } from "../ui/colour.ts";
 import { element, labelled } from "../ui/dom.ts";
 import { Grid, type Cell, type Pen } from "../ui/grid.ts";
-import { shrink, square, values, type Image } from "../ui/image.ts";
+import { shrink, square, store, values, type Image } from "../ui/image.ts";
 import type { Field } from "../ops/field.ts";
 
 type State = StateOf<"network">;
@@ -41,6 +42,7 @@ export class NetworkPicture {
   private readonly most: number; // of a pixel, as the network takes it
   private readonly title = element("p", { className: "title" });
   private readonly grid = new Grid("Picture, as the network sees it", { point: () => {}, pin: () => {} });
+  readonly camera: Camera;
   private readonly sliders;
 
   constructor(
@@ -55,6 +57,9 @@ export class NetworkPicture {
       see: (picture, view) => this.see(picture, view),
       unsee: (drawn) => drawn,
     });
+    const own = (image: Image) => anew({ picture: store(image) });
+    this.camera = new Camera(LARGEST_SIDE, own, (problem) => lab.complain(problem));
+    this.source.el.append(this.camera.button, this.camera.el);
     this.sliders = SLIDERS.map(([name, label, step]) => {
       const { least, most } = RULES.network[name];
       const input = element("input", { type: "range", min: `${least}`, max: `${most}`, step: `${step}` });

@@ -65,10 +65,14 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
     },
     reset() {
       picture.source.reset();
+      picture.camera.stop();
       inside.reset();
     },
     summary: () => title.textContent!,
-    end: () => thinking.end(),
+    end() {
+      picture.camera.stop();
+      thinking.end();
+    },
   };
   return lab.start(drawing, () => picture.program(model.get("run")));
 }
