@@ -1,4 +1,4 @@
-// For tests/widgets/test_accuracy_files.py: what is read of each FILE, or the sentence that refuses it, as lines of JSON.
+// For tests/widgets/test_accuracy_files.py: what is read of each FILE, or the sentence that refuses it, a line each.
 import { createHash } from "node:crypto";
 import { openAsBlob } from "node:fs";
 import { isOfficial, readTestBatch } from "../src/ops/cifar10.ts";

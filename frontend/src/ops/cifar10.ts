@@ -113,11 +113,11 @@ function unpickled(content: Uint8Array): Batch {
   return { images, labels: Uint8Array.from(labels as number[]) };
 }
 
-/** One image as pixel after pixel: red, green, blue. `images` holds square ones of so many `pixels`. */
-export function pixels(images: Uint8Array, index: number, size = PLANE): Uint8Array<ArrayBuffer> {
-  const rgb = new Uint8Array(3 * size);
-  for (let i = 0, at = index * 3 * size; i < size; i++)
-    for (let channel = 0; channel < 3; channel++) rgb[3 * i + channel] = images[at + channel * size + i];
+/** One image as pixel after pixel: red, green, blue. */
+export function pixels(images: Uint8Array, index: number): Uint8Array<ArrayBuffer> {
+  const rgb = new Uint8Array(ROW);
+  for (let i = 0, at = index * ROW; i < PLANE; i++)
+    for (let channel = 0; channel < 3; channel++) rgb[3 * i + channel] = images[at + channel * PLANE + i];
   return rgb;
 }
 

@@ -1,7 +1,8 @@
 // What a reader is told about a file that is not CIFAR-10: what came, what was expected, and what to do.
 
 const CHOOSE =
-  ", where CIFAR-10 was expected: choose cifar-10-python.tar.gz or cifar-10-binary.tar.gz as published, or the test batch out of one.";
+  ", where CIFAR-10 was expected: choose cifar-10-python.tar.gz or cifar-10-binary.tar.gz as published, " +
+  "or the test batch out of one.";
 
 export const DAMAGED = "is cut short or damaged";
 
