@@ -48,6 +48,6 @@ export class Thumbnails {
       this.list.append(press);
     }
     this.more.hidden = !this.left.length;
-    this.more.textContent = `${Math.min(AT_ONCE, this.left.length)} more of ${this.left.length}`;
+    this.more.textContent = `Show ${Math.min(AT_ONCE, this.left.length)} more`;
   }
 }

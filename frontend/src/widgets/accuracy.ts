@@ -6,18 +6,19 @@ import { Evaluation } from "../parts/evaluation.ts";
 import { Lab } from "../parts/lab.ts";
 import { answer } from "../ui/answer.ts";
 import { Confusion, pair } from "../ui/confusion.ts";
-import { button, element } from "../ui/dom.ts";
+import { element } from "../ui/dom.ts";
 import { FileDrop } from "../ui/file-drop.ts";
 import { counted } from "../ui/format.ts";
 import { sameCell, type Cell } from "../ui/grid.ts";
 import { quoted } from "../ui/message.ts";
+import { Progress } from "../ui/progress.ts";
 import { Thumbnails } from "../ui/thumbnails.ts";
 import { pace, program, score, verdict, type Counts } from "./accuracy-words.ts";
 
 const HINT =
   "Choose your copy, or drop it here: cifar-10-python.tar.gz or cifar-10-binary.tar.gz, unpacked or not, or its test " +
   "batch alone. It does not leave this page, and nothing is kept.";
-const HOW = "Rows: what is in the images. Columns: the answers. Blue is right, orange wrong. Press a cell to open it.";
+const HOW = "Rows: what is in the images. Columns: what the network answers. Blue is right, orange is wrong.";
 
 export async function render(model: Model, el: HTMLElement): Promise<() => void> {
   const lab = new Lab("accuracy", "Accuracy lab", model, el);
@@ -28,7 +29,8 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
   let official: boolean | null = null;
   let reading = ""; // the name of the file that is being read
   let turn = 0; // of the file that was chosen last
-  let [began, before] = [0, 0]; // when the network was set to work, and how many images were done
+  let packed: Uint8Array; // the network
+  let [began, before] = [0, 0]; // when it was set to work, and how many images were done
   let pointed: Cell | null = null;
   let listed = ""; // whose images are shown
   let opened: number | null = null; // the one that is shown enlarged
@@ -57,7 +59,7 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
     [began, before] = [performance.now(), mine.done];
     lab.say("The network is at work.");
     try {
-      await mine.run(await model.asset(`network-${network}`), lab.refresh);
+      await mine.run(packed, lab.refresh);
     } catch (error) {
       lab.complain((error as Error).message);
     }
@@ -81,6 +83,7 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
     try {
       const batch = await readTestBatch(file);
       const known = await isOfficial(batch);
+      packed = await model.asset(`network-${network}`);
       if (mine !== turn) return;
       [evaluation, official] = [new Evaluation(batch, names.length), known];
       void work(evaluation);
@@ -94,15 +97,12 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
 
   const drop = new FileDrop("Choose CIFAR-10…", (files) => void take(files));
   drop.listen(el);
-  const stop = button("Stop", () => {
+  const progress = new Progress("Images that the network has answered", () => {
     if (reading) forget();
     else if (evaluation?.running) evaluation.stop();
-    else if (evaluation) void work(evaluation);
+    else if (evaluation !== given) void work(evaluation!);
     lab.refresh();
   });
-  const bar = element("progress", { "aria-label": "Images that the network has answered" });
-  const words = element("p");
-  const progress = element("div", { className: "tools" }, bar, words, stop);
   const [title, result, note, heading] = ["title", "", "note", "title"].map((className) => element("p", { className }));
   const point = (cell: Cell | null) => {
     pointed = cell;
@@ -124,7 +124,12 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
   const images = element("section", {}, heading, thumbnails.el, enlarged);
   const drawing = {
     content: [
-      element("div", { className: "bar" }, element("div", { className: "tools" }, drop.button, drop.field), progress),
+      element(
+        "div",
+        { className: "bar" },
+        element("div", { className: "tools" }, drop.button, drop.field),
+        progress.el,
+      ),
       element("p", { className: "note" }, HINT),
       element("section", { className: "story" }, title, result),
       element("div", { className: "figures two" }, element("section", {}, matrix.el, note), images),
@@ -132,20 +137,17 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
     state() {
       const [shown, cell, mine] = [counts(), pinned(), evaluation === given ? null : evaluation];
       const { done = 0, running = false, finished = true } = mine ?? {};
-      const total = mine?.batch.labels.length ?? 1;
-      progress.hidden = !reading && finished;
-      bar.hidden = reading !== "";
-      [bar.max, bar.value] = [total, done];
-      stop.textContent = reading || running ? "Stop" : "Go on";
-      const seconds = (performance.now() - began) / 1000;
-      words.textContent = reading ? `Reading ${reading} …` : pace(done, total, running ? done - before : 0, seconds);
+      const total = mine?.batch.labels.length ?? 0;
+      const far = pace(done, total, running ? done - before : 0, (performance.now() - began) / 1000);
+      if (reading) progress.show("Stop", `Reading ${reading} …`);
+      else progress.show(finished ? "" : running ? "Stop" : "Go on", far, done, total);
       const whose = mine ? (finished ? "" : "So far: ") : own.length ? "Your evaluation: " : "Recorded: ";
       title.textContent = `${whose}${score(shown)}.`;
       result.textContent = finished && (mine || own.length) ? verdict(shown, recorded, network, official) : "";
       result.hidden = !result.textContent;
       matrix.show(shown);
       const why = !evaluation ? " Choose CIFAR-10 to see them." : running ? " You can see them when it has ended." : "";
-      heading.textContent = cell ? `${many(cell)}.${why}` : "";
+      heading.textContent = cell ? `${many(cell)}.${why}` : "Press a cell of the matrix to open its images.";
       const wanted = cell && evaluation && !running ? [turn, done, cell.row, cell.column].join() : "";
       if (wanted !== listed) {
         thumbnails.show(wanted ? evaluation!.cell(cell!.row, cell!.column) : []);
@@ -162,7 +164,7 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
       note.textContent = at ? `${many(at)}.` : HOW;
       matrix.mark(pinned(), pointed);
     },
-    summary: () => heading.textContent || title.textContent!,
+    summary: () => heading.textContent!,
     reset: forget,
     end: forget,
   };
