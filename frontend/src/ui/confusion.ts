@@ -3,7 +3,7 @@ import { diverging, PATCH } from "./colour.ts";
 import { element } from "./dom.ts";
 import { Grid, type Actions, type Cell } from "./grid.ts";
 
-const [SMALLEST_CELL, LARGEST_CELL] = [14, 44]; // pixels
+const [SMALLEST_CELL, LARGEST_CELL, GAP] = [14, 44, 10]; // pixels
 
 /** "true cat, answered dog". */
 export const pair = (names: string[], { row, column }: Cell): string => `true ${names[row]}, answered ${names[column]}`;
@@ -12,13 +12,15 @@ export class Confusion {
   readonly el: HTMLElement;
   private readonly grid: Grid;
   private readonly names: string[];
+  private readonly rows: HTMLElement; // their names
 
   constructor(names: string[], actions: Actions) {
     this.names = names;
     this.grid = new Grid("Confusion matrix", actions);
     const heads = (className: string) =>
       element("div", { className, "aria-hidden": "true" }, ...names.map((name) => element("span", {}, name)));
-    this.el = element("div", { className: "confusion" }, heads("answered"), heads("true"), this.grid.el);
+    this.rows = heads("true");
+    this.el = element("div", { className: "confusion" }, heads("answered"), this.rows, this.grid.el);
   }
 
   show(cells: number[][]): void {
@@ -30,8 +32,7 @@ export class Confusion {
         row.reduce((a, b) => a + b),
       ),
     );
-    const rem = parseFloat(getComputedStyle(this.el).fontSize);
-    const room = (this.el.clientWidth - 5.5 * rem) / names.length;
+    const room = (this.el.clientWidth - this.rows.offsetWidth - GAP) / names.length;
     const size = Math.floor(Math.min(LARGEST_CELL, Math.max(SMALLEST_CELL, room)));
     this.el.style.setProperty("--cell", `${size}px`);
     this.grid.show(
