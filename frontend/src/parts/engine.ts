@@ -1,5 +1,6 @@
 // A network at work beside the page: in a worker, so that nothing waits for it, or else between two frames.
 import type { Answer, Question } from "../hosts/worker.ts";
+import type { Batch } from "../ops/cifar10.ts";
 
 interface Port {
   onmessage: ((event: { data: Answer }) => void) | null;
@@ -10,26 +11,35 @@ interface Port {
 export class Engine {
   private port: Port;
   private asked = 0;
+  private readonly script: string;
   private readonly waiting = new Map<number, [(answer: Answer) => void, Question]>();
 
-  private readonly script: string;
-
-  /** The script `engine` works out a network of these bytes (ops/packed.ts); `ready` says what is wrong with it. */
-  constructor(packed: Uint8Array, engine: Uint8Array) {
-    this.script = new TextDecoder().decode(engine);
+  /** What runs `script`, the asset "engine". */
+  constructor(script: Uint8Array) {
+    this.script = new TextDecoder().decode(script);
     this.port = this.listen(worker(this.script, () => this.retreat()) ?? beside(this.script));
-    this.ready = this.send({ packed });
   }
 
-  /** Rejects with a sentence where it cannot work. */
-  readonly ready: Promise<unknown>;
+  /** Takes a network (ops/packed.ts); rejects with a sentence where it cannot work. */
+  async load(packed: Uint8Array): Promise<void> {
+    await this.send({ packed });
+  }
+
+  /** Reads the test images of CIFAR-10 out of a file; rejects with a sentence where it holds none. */
+  async read(file: Blob): Promise<Batch> {
+    return (await this.send({ file })).batch!;
+  }
 
   /**
    * What comes out of the layers `wanted`, image after image of `images`. Channels in `off` become 0 in their layers.
    * Rejects with a sentence where the images do not fit.
    */
-  ask(images: Float32Array, wanted: string[], off?: Record<string, number[]>): Promise<Record<string, Float32Array>> {
-    return this.send({ images, wanted, off });
+  async ask(
+    images: Float32Array,
+    wanted: string[],
+    off?: Record<string, number[]>,
+  ): Promise<Record<string, Float32Array>> {
+    return (await this.send({ images, wanted, off })).outputs!;
   }
 
   /** What is asked still is never answered. */
@@ -38,13 +48,11 @@ export class Engine {
     this.waiting.clear();
   }
 
-  private send(question: Omit<Question, "id">): Promise<Record<string, Float32Array>> {
+  private send(question: Omit<Question, "id">): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const whole = { id: this.asked++, ...question };
-      this.waiting.set(whole.id, [
-        ({ outputs, error }) => (outputs ? resolve(outputs) : reject(new RangeError(error))),
-        whole,
-      ]);
+      const settle = (answer: Answer) => (answer.error ? reject(new RangeError(answer.error)) : resolve(answer));
+      this.waiting.set(whole.id, [settle, whole]);
       this.port.postMessage(whole);
     });
   }
@@ -81,12 +89,12 @@ function worker(script: string, fail: () => void): Port | null {
 /** The same script on this thread. */
 function beside(script: string): Port {
   const inside = {
-    onmessage: (_: { data: Question }) => {},
+    onmessage: async (_: { data: Question }) => {},
     postMessage: (data: Answer) => port.onmessage?.({ data }),
   };
   const port: Port = {
     onmessage: null,
-    postMessage: (data) => void setTimeout(() => inside.onmessage({ data })),
+    postMessage: (data) => void setTimeout(() => void inside.onmessage({ data })),
     terminate: () => (port.onmessage = null),
   };
   new Function("self", script)(inside);

@@ -62,8 +62,8 @@ export class Thinking {
     [this.loading, this.problem] = [true, ""];
     try {
       const [bytes, script] = await Promise.all([this.name, "engine"].map((name) => this.asset(name)));
-      const engine = new Engine(bytes, script);
-      await engine.ready;
+      const engine = new Engine(script);
+      await engine.load(bytes);
       [this.packed, this.engine] = [unpack(bytes), engine];
     } catch (error) {
       this.problem = (error as Error).message;
