@@ -3,6 +3,7 @@
 import base64
 import json
 import pickle
+import re
 import tarfile
 
 import numpy as np
@@ -17,7 +18,7 @@ from cnnbook.data import Split, load_cifar10
 from cnnbook.data.cifar10 import NAMES
 from cnnbook.data.digits import load_digits32
 from cnnbook.runs import load_run
-from cnnbook.widgets import AccuracyLab
+from cnnbook.widgets import AccuracyLab, NetworkLab
 from cnnbook.widgets.base import MIME_TYPE
 
 PATIENCE = 300_000  # milliseconds for 10,000 images
@@ -144,7 +145,7 @@ def test_the_real_archive_gives_the_recorded_accuracy_to_the_last_image(open_wid
     np.testing.assert_array_equal(matrix(page), run.results["confusion"])
     opens_its_images(page, test, evaluate(run.model(), test), 3, 5)
     others = [url for url in asked if not url.startswith("blob:")]  # blobs are workers
-    assert all(url.startswith("file:") and "/cnnbook-network-fast-" in url for url in others), others
+    assert all(re.match("file:.*/cnnbook-(network-fast|engine)-", url) for url in others), others
 
 
 @pytest.mark.parametrize("form", ["python", "binary"])
@@ -168,6 +169,26 @@ def test_another_archive_is_evaluated_as_keras_does_and_called_another(open_widg
     finished(page)
     row, column = np.unravel_index(evaluation.confusion.argmax(), (10, 10))
     opens_its_images(page, split, evaluation, row, column)
+
+
+def test_an_image_opens_in_the_network_lab_beside_it(open_page, static_page, digits):
+    split, _ = digits
+    page = open_page(static_page(AccuracyLab(cell=(0, 0)), NetworkLab("fast", "test ship")))
+    bring(page, pickle.dumps({b"labels": [0], b"data": batch(split)[b"data"][:1]}, 4))
+    finished(page)
+    evaluation = evaluate(load_run("fast").model(), Split(split.images[:1], np.zeros(1, int)))
+    page.get_by_role("grid").first.press("End")
+    page.get_by_role("grid").first.press("Home")
+    for _ in range(evaluation.predictions[0]):
+        page.get_by_role("grid").first.press("ArrowRight")
+    if evaluation.predictions[0]:
+        page.get_by_role("grid").first.press("Enter")
+    page.locator(".thumbnails button").click()
+    page.get_by_role("link", name="Open it in the network lab").click()
+    lab = page.get_by_role("group", name="Network lab")
+    lab.get_by_text(f"The network says: {NAMES[evaluation.predictions[0]]}").wait_for()
+    assert lab.get_by_label("Picture", exact=True).input_value() == ""  # the reader's own
+    assert page.errors == []
 
 
 def test_it_can_be_stopped_and_goes_on(open_widget, digits):
