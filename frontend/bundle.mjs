@@ -1,10 +1,13 @@
 // node bundle.mjs FOLDER         writes cnnbook.mjs, cnnbook.js, cnnbook.css and engine.js there.
+// node bundle.mjs FOLDER FILE... writes each of these there, with all that it imports, as a module.
 // node bundle.mjs FOLDER --play  serves FOLDER with a cnnbook.js and a cnnbook.css that are as new as their sources.
 import { build, context } from "esbuild";
 import { readFile, writeFile } from "node:fs/promises";
+import { parse } from "node:path";
 import { minify } from "terser";
 
-const [folder, play] = process.argv.slice(2);
+const [folder, ...rest] = process.argv.slice(2);
+const play = rest[0] === "--play";
 
 const target = ["es2021", "safari15"]; // browsers from 2021 on; tsconfig.json names the same year
 
@@ -31,6 +34,8 @@ if (play) {
   await playing.watch({ delay: 0 });
   const { port } = await playing.serve({ servedir: folder, host: "127.0.0.1" });
   console.log(`Every widget is on http://127.0.0.1:${port} and follows its source. Ctrl+C ends it.`);
+} else if (rest.length) {
+  await build(wrapping("esm", ...rest.map((path) => ({ in: path, out: parse(path).name }))));
 } else {
   const notebook = wrapping("esm", { in: "src/hosts/notebook.ts", out: "cnnbook" });
   // What a worker runs: an asset, which comes with a network.

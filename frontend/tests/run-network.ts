@@ -1,5 +1,5 @@
-// For tests/widgets/test_network.py: node run-network.ts simd|plain|explained FOLDER... Each FOLDER holds a packed
-// network (network.cnn) and images (images.f4). Writes what comes out of every layer, image after image, into
+// For tests/widgets/test_network.py: node run-network.ts relaxed|simd|plain|explained FOLDER... Each FOLDER holds a
+// packed network (network.cnn) and images (images.f4). Writes what comes out of every layer, image after image, into
 // outputs.f4 there; "explained" instead what `explain` and `field` make of numbers by chance, into explained.json.
 import { closeSync, openSync, readFileSync, writeFileSync, writeSync } from "node:fs";
 import { ACTIVATIONS } from "../src/ops/activation.ts";
@@ -16,7 +16,7 @@ const below = (n: number) => (seed = (seed * 48271) % 2147483647) % n;
 
 for (const folder of folders) {
   const packed = unpack(new Uint8Array(readFileSync(`${folder}/network.cnn`)));
-  const network = new Network(packed, kind !== "plain");
+  const network = new Network(packed, kind === "explained" ? undefined : (kind as "plain"));
   const images = new Float32Array(new Uint8Array(readFileSync(`${folder}/images.f4`)).buffer);
   const size = network.input.reduce((product, n) => product * n);
   if (kind === "explained") {
