@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from traitlets import Dict, Float, List, Unicode
+from traitlets import Bool, Dict, Float, List, Unicode
 
 from cnnbook.data.cifar10 import NAMES as CIFAR10
 from cnnbook.data.pictures import shrink
@@ -35,6 +35,7 @@ class NetworkLab(Widget):
         image: as for `ConvolutionLab`, or the name of an example, such as "test cat". The middle of
             it is what the network sees.
         names: of the classes, where the network is your own.
+        guess: whether the reader is asked what the network will say before it is shown.
         most: what the network takes for a pixel of 255: 1, or 255 where it scales pixels itself.
         angle, zoom, down, right, blur, brightness: how the picture is changed; `cnnbook.analysis.robustness`
             says what each is.
@@ -70,6 +71,7 @@ class NetworkLab(Widget):
     examples = List(Unicode()).tag(sync=True)
     input = List().tag(sync=True)
     most = Float(1.0).tag(sync=True)
+    guess = Bool(False).tag(sync=True)
     known = Dict().tag(sync=True)  # what it answers to pictures that have a name
 
     def __init__(

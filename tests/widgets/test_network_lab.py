@@ -153,6 +153,27 @@ def test_a_map_that_is_switched_off_is_0_and_hatched(open_widget):
     np.testing.assert_allclose(answers(page)[:, 0], lab.probabilities, atol=6e-4)
 
 
+def test_a_guess_comes_before_the_answer(open_widget):
+    lab = NetworkLab("fast", "test horse", guess=True)
+    page = open_widget(lab)
+    assert "What will the network say?" in page.locator(".lab").inner_text()
+    assert not page.locator(".answers").is_visible()
+    page.get_by_label("Your guess").select_option("deer")
+    page.locator(".title", has_text="The network says: horse, you: deer").wait_for()
+    assert page.locator(".answers").is_visible()
+    page.get_by_label("Picture", exact=True).select_option("test ship")  # another picture, another guess
+    page.evaluate("reader.frames()")
+    assert not page.locator(".answers").is_visible()
+
+
+def test_what_is_none_of_the_ten_gets_an_answer_and_a_warning(open_widget):
+    page = open_widget(NetworkLab("fast", "coffee"))
+    assert "Whatever you show it" in page.locator(".status").inner_text()
+    page.get_by_label("Picture", exact=True).select_option("test ship")
+    page.evaluate("reader.frames()")
+    assert "Whatever" not in page.locator(".status").inner_text()
+
+
 CAMERA = """(name) => {
   const canvas = document.createElement("canvas");
   [canvas.width, canvas.height] = [64, 48];

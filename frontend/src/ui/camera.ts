@@ -14,14 +14,14 @@ export class Camera {
   private readonly video = element("video", { muted: true, playsInline: true, "aria-label": "What the camera sees" });
   private readonly note = element("p", { className: "note" }, "The camera is asked for …");
   private readonly snap: HTMLButtonElement;
-  private asked = false;
+  private asked: object | null = null; // the turn in which it was asked for, or is on
   private stream: MediaStream | null = null;
   private readonly complain: (message: string) => void;
 
   /** `take` gets a picture of at most `side` pixels a side. There is no button where a page can have no camera. */
   constructor(side: number, take: (image: Image) => void, complain: (message: string) => void) {
     this.complain = complain;
-    this.button = button("Camera", () => (this.stream ? this.stop() : void this.start()), {
+    this.button = button("Camera", () => (this.asked ? this.stop() : void this.start()), {
       hidden: !navigator.mediaDevices,
       "aria-expanded": "false",
     });
@@ -34,31 +34,32 @@ export class Camera {
     this.el = element("div", { className: "camera", hidden: true }, this.note, this.video, this.snap);
   }
 
+  /** The camera is off, and waited for no longer. */
   stop(): void {
     this.stream?.getTracks().forEach((track) => track.stop());
-    this.stream = null;
+    [this.stream, this.asked] = [null, null];
     this.show();
   }
 
   private async start(): Promise<void> {
-    if (this.asked) return;
-    this.asked = true;
+    const asked = (this.asked = {});
     this.show();
     try {
-      this.stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
-      this.video.srcObject = this.stream;
+      const stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
+      if (asked !== this.asked) return stream.getTracks().forEach((track) => track.stop());
+      this.video.srcObject = this.stream = stream;
       await this.video.play();
     } catch (error) {
+      if (asked !== this.asked) return;
       this.stop();
       const { name } = error as Error;
       this.complain(REFUSED[name] ?? `The camera could not be started (${name}). Open a picture instead.`);
     }
-    this.asked = false;
     this.show();
   }
 
   private show(): void {
-    this.el.hidden = !this.stream && !this.asked;
+    this.el.hidden = !this.asked;
     this.note.hidden = this.stream !== null;
     this.video.hidden = this.snap.hidden = !this.stream;
     this.button.setAttribute("aria-expanded", String(!this.el.hidden));

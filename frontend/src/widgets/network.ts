@@ -4,13 +4,20 @@ import type { Model } from "../hosts/model.ts";
 import { Lab } from "../parts/lab.ts";
 import { Thinking } from "../parts/thinking.ts";
 import { Answers } from "../ui/answers.ts";
-import { button, element } from "../ui/dom.ts";
+import { button, choices, element, labelled } from "../ui/dom.ts";
 import { Inside } from "./network-inside.ts";
 import { Mattered } from "./network-mattered.ts";
 import { networkPicture, NetworkPicture } from "./network-picture.ts";
 
+const STRANGE =
+  "Whatever you show it, the network answers with one of its words: it has none for what it does not know.";
+
 export async function render(model: Model, el: HTMLElement): Promise<() => void> {
-  const [names, known]: [string[], Record<string, number[]>] = [model.get("names"), model.get("known")];
+  const [names, examples, known]: [string[], string[], Record<string, number[]>] = [
+    model.get("names"),
+    model.get("examples"),
+    model.get("known"),
+  ];
   const [rows, columns]: [number, number] = model.get("input");
   const lab = new Lab("network", "Network lab", model, el);
   const picture = await networkPicture(model, lab);
@@ -19,21 +26,24 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
   const mattered = new Mattered(thinking, [rows, columns], (mattered) => lab.set({ mattered }), lab.refresh);
   const title = element("p", { className: "title" });
   const answers = new Answers(names);
+  // Where a guess is asked for, what the network says of a picture waits for it.
+  const guesses = new Map<unknown, string>();
+  const guess = choices([{ value: "", label: "…" }, ...names.map((name) => ({ value: name, label: name }))], (name) => {
+    guesses.set(lab.state.picture, name);
+    lab.set({});
+  });
+  const guessed = labelled("Your guess", guess);
   const look = button("Look inside", () => {
     void thinking.load();
     lab.refresh(); // says that it is on its way
   });
   const status = element("p", { className: "note status", role: "status" });
+  const said = element("div", {}, answers.el, mattered.el, look, status);
   const drawing = {
     content: [
       element("div", { className: "bar" }, picture.source.el),
       picture.source.hint,
-      element(
-        "div",
-        { className: "figures two" },
-        picture.el,
-        element("section", {}, title, answers.el, mattered.el, look, status),
-      ),
+      element("div", { className: "figures two" }, picture.el, element("section", {}, title, guessed, said)),
       inside.el,
     ],
     state() {
@@ -49,15 +59,26 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
       const probabilities = thinking.output(thinking.last) ?? before ?? null;
       answers.show(probabilities, thinking.output(thinking.logits));
       const name = names[answers.best];
-      title.textContent = probabilities ? `The network says: ${name}` : "The network is on its way …";
+      const mine = guesses.get(state.picture);
+      const waits = model.get("guess") && !mine;
+      guessed.hidden = !waits;
+      guess.value = "";
+      said.hidden = waits;
+      const other = mine ? `, you: ${mine}` : "";
+      title.textContent = waits
+        ? "What will the network say?"
+        : probabilities
+          ? `The network says: ${name}${other}`
+          : "The network is on its way …";
       mattered.show(state.mattered, answers.best, name, picture.input, model.get("most"), off);
       picture.show(
         (pen) => mattered.draw(pen),
         (cell) => mattered.describe(cell),
       );
       look.hidden = thinking.started;
-      status.textContent = thinking.problem || mattered.words;
-      inside.show();
+      const strange = examples.includes(state.picture as string) ? "" : STRANGE;
+      status.textContent = thinking.problem || mattered.words || strange;
+      if (!waits) inside.show();
     },
     marks() {
       const field = inside.mark();
