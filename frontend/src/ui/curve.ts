@@ -4,7 +4,7 @@ import { element } from "./dom.ts";
 // Read by the browser as HTML is: there the elements need no address of their standard.
 const DRAWING = '<svg viewBox="0 0 100 100" preserveAspectRatio="none"><path /><polyline /></svg>';
 
-const SMALLEST = 1e-12; // what is smaller is 0 to the eye
+const SMALLEST = 1e-6; // what is smaller is 0 to the eye, and more lines would stand too close
 
 export class Curve {
   readonly el = element("div", { className: "curve", "aria-hidden": "true", innerHTML: DRAWING });
