@@ -26,6 +26,7 @@ from cnnbook.analysis.receptive_field import Rectangle
 from cnnbook.analysis.robustness import DISTORTIONS, Robustness
 from cnnbook.data import Split, load_picture
 
+NARROW = 4.3  # inches: a telephone shows a figure at two thirds of its size or more, and so much fits there
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#595959"
 CURVES = ((BLUE, "o"), (ORANGE, "s"), ("#009E73", "^"), ("#CC79A7", "D"))  # colours and marks, in turns
 # The palette of the widgets: frontend/src/ui/colour.ts is built with it.
@@ -74,9 +75,8 @@ def show_images(images: Sequence[np.ndarray], titles: Sequence[str] = (), column
     pictures, titles = _pictures(images), [str(title) for title in titles]
     if titles and len(titles) != len(pictures):
         raise ValueError(f"{len(pictures)} images came with {len(titles)} titles")
-    figure, axes = _grid(
-        len(pictures), columns, width=7, title_lines=max((t.count("\n") + 1 for t in titles), default=0)
-    )
+    title_lines = max((title.count("\n") + 1 for title in titles), default=0)
+    figure, axes = _grid(len(pictures), columns, NARROW if columns <= 3 else 7, title_lines)
     for axis, picture in zip(axes, pictures, strict=False):
         axis.imshow(picture)
     for axis, title in zip(axes, titles, strict=False):
@@ -133,7 +133,7 @@ def plot_history(history: dict[str, list[float]]) -> Figure:
         history: quantity -> one number an epoch; the loss is "smoothed_loss" where labels were smoothed, see
             `cnnbook.runs.named`.
     """
-    figure, axes = plt.subplots(1, 2, figsize=(7.5, 3.2))
+    figure, axes = plt.subplots(2, 1, figsize=(NARROW, 5.4), sharex=True)
     loss = "loss" if "loss" in history else "smoothed_loss"
     for axis, name, unit in zip(axes, (loss, "accuracy"), ("cross-entropy", "right answers"), strict=True):
         for key, label, colour, mark in (
@@ -146,6 +146,7 @@ def plot_history(history: dict[str, list[float]]) -> Figure:
         axis.set(xlabel="epoch", ylabel=unit, title=name.replace("_", " "))
         axis.xaxis.set_major_locator(MaxNLocator(integer=True))
         axis.grid(alpha=0.3)
+    axes[0].label_outer()
     axes[1].yaxis.set_major_formatter(PercentFormatter(1))
     axes[1].legend(loc="lower right")
     return figure
@@ -194,7 +195,7 @@ def plot_per_class(evaluation: Evaluation, class_names: Sequence[str]) -> Figure
     _check_names(class_names, evaluation)
     accuracy = evaluation.per_class_accuracy
     order = np.argsort(accuracy)
-    figure, axis = plt.subplots(figsize=(7, 0.35 * len(order) + 1))
+    figure, axis = plt.subplots(figsize=(NARROW, 0.35 * len(order) + 1))
     bars = axis.barh([class_names[i] for i in order], accuracy[order], color=BLUE)
     axis.bar_label(bars, [f"{accuracy[i]:.1%}" for i in order], label_type="center", color="white")
     axis.axvline(evaluation.accuracy, color=ORANGE, linestyle="--", label=f"all: {evaluation.accuracy:.1%}")
@@ -378,7 +379,7 @@ def show_maps(
 
 @_shared_style
 def show_detail(image: np.ndarray, top: int, left: int, size: int) -> Figure:
-    """Show a grey image with a frame around a square of it, and beside it that square, enlarged.
+    """Show a grey image with a frame around a square of it, and below it that square, enlarged.
 
     Args:
         image: (H, W), from 0, black, to 255, white.
@@ -386,7 +387,9 @@ def show_detail(image: np.ndarray, top: int, left: int, size: int) -> Figure:
         left: column of the first pixel of the square.
         size: of its sides, in pixels.
     """
-    figure, axes = plt.subplots(1, 2, figsize=(7, 2.6), width_ratios=(3, 2))
+    above = NARROW * len(image) / len(image[0])
+    size_of_both = NARROW, above + 0.65 * NARROW
+    figure, axes = plt.subplots(2, 1, figsize=size_of_both, height_ratios=(above, 0.65 * NARROW))
     for axis, pixels in zip(axes, (image, image[top : top + size, left : left + size]), strict=True):
         axis.imshow(pixels, cmap="gray", vmin=0, vmax=255)
         _bare(axis)
@@ -395,7 +398,7 @@ def show_detail(image: np.ndarray, top: int, left: int, size: int) -> Figure:
 
 
 @_shared_style
-def plot_maps(maps: dict[str, np.ndarray], low: float, high: float, columns: int = 3) -> Figure:
+def plot_maps(maps: dict[str, np.ndarray], low: float, high: float, columns: int = 2) -> Figure:
     """Show maps side by side on one scale: grey from 0 on, else with the colours of the widgets around 0.
 
     Args:
@@ -406,7 +409,7 @@ def plot_maps(maps: dict[str, np.ndarray], low: float, high: float, columns: int
     """
     count, (height, width) = len(maps), next(iter(maps.values())).shape
     rows = -(-count // columns)
-    size = (7, 0.8 + rows * (0.35 + 7 / columns * height / width))
+    size = (NARROW, 0.8 + rows * (0.35 + NARROW / columns * height / width))
     figure, axes = plt.subplots(rows, columns, figsize=size, squeeze=False)
     norm, colours = Normalize(low, high), "gray" if low == 0 else DIVERGING
     for axis, (title, values) in zip(axes.flat, maps.items(), strict=False):
@@ -415,7 +418,7 @@ def plot_maps(maps: dict[str, np.ndarray], low: float, high: float, columns: int
     for axis in axes.flat:
         _bare(axis)
     bar = figure.colorbar(
-        plt.cm.ScalarMappable(norm, colours), ax=axes, location="bottom", aspect=50, extend="both"
+        plt.cm.ScalarMappable(norm, colours), ax=axes, location="bottom", aspect=30, extend="both"
     )
     bar.set_label("output")
     return figure
@@ -435,7 +438,9 @@ def plot_functions(
     x = np.linspace(-reach, reach, 801)
     items = list(functions.items())
     groups = [items[start : start + 3] for start in range(0, len(items), 3)]
-    figure, axes = plt.subplots(len(groups), 2, figsize=(7, 2.6 * len(groups)), squeeze=False, sharey="col")
+    figure, axes = plt.subplots(
+        len(groups), 2, figsize=(NARROW, 2.2 * len(groups)), squeeze=False, sharey="col"
+    )
     for group, (left, right) in zip(groups, axes, strict=True):
         for (name, function), (colour, _), dashes in zip(group, CURVES, ("-", "--", ":"), strict=False):
             left.plot(x, function(x), dashes, color=colour, label=name, linewidth=2)
@@ -444,8 +449,8 @@ def plot_functions(
             axis.axhline(0, color=GREY, linewidth=0.8)
             axis.axvline(0, color=GREY, linewidth=0.8)
             axis.grid(alpha=0.3)
-        left.legend(loc="upper left", frameon=False, fontsize=9)
-    axes[0, 0].set(title="what comes out", ylim=(-1.3, 3))
+        left.legend(loc="upper left", frameon=False, fontsize=8, borderpad=0, handlelength=1.5)
+    axes[0, 0].set(title="what comes out", ylim=(-1.3, 3.5))
     axes[0, 1].set(title="slope", ylim=(-0.2, 1.2))
     for axis in axes[-1]:
         axis.set_xlabel("what goes in")

@@ -12,6 +12,8 @@ from sphinx.writers.html5 import HTML5Translator
 
 logger = logging.getLogger(__name__)
 
+# latex2mathml writes "ln p" as the names of two numbers, which stand as close as factors do.
+FUNCTION = re.compile(r"(<mi>[a-z]{2,}</mi>)(?=<m(?!o\b))")
 PARTS = {"mfrac": 2, "msub": 2, "msup": 2, "msubsup": 3, "munder": 2, "mover": 2, "munderover": 3, "mroot": 2}
 
 
@@ -25,7 +27,7 @@ def to_mathml(latex: str, display: str = "inline") -> str:
     Raises:
         ValueError: what latex2mathml lets through and a browser would show as an error or as raw LaTeX.
     """
-    mathml = convert(latex, display=display)
+    mathml = FUNCTION.sub(r'\1<mspace width="0.17em" />', convert(latex, display=display))
     if unknown := re.search(r"\\[A-Za-z]+", mathml):
         raise ValueError(f"no MathML for {unknown[0]!r}; write it another way")
     for element in ElementTree.fromstring(mathml).iter():

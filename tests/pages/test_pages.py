@@ -3,12 +3,15 @@
 `open_page` (tests/conftest.py) fails a test whose page asks any other host, and lists what goes wrong.
 """
 
+import io
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
 
 BOOK = Path(__file__).resolve().parents[2] / "book"
 PAGES = sorted({path.stem for path in [*BOOK.glob("*.md"), *BOOK.glob("*.ipynb")]} | {"genindex", "search"})
@@ -21,6 +24,11 @@ NAME_BUTTONS = """document.querySelectorAll(".copybtn title").forEach((title) =>
 })"""
 # Half-way from light to dark, colours have less contrast than at either end.
 STILL = "Promise.allSettled(document.getAnimations().map(({ finished }) => finished))"
+SCROLL_TO = """(turn) => {
+  const widget = document.querySelectorAll(".cnnbook-widget")[turn];
+  widget.closest("details")?.setAttribute("open", "");
+  widget.scrollIntoView();
+}"""
 # How pictures that link to themselves in full stand in their boxes, and whether those scroll and say so.
 PICTURES = """() => [...document.querySelectorAll(".picture")].map((link) => {
   link.scrollLeft = 9;
@@ -28,6 +36,16 @@ PICTURES = """() => [...document.querySelectorAll(".picture")].map((link) => {
   const told = parseFloat(getComputedStyle(link, "::after").height) > 9;
   return [link.clientWidth, width, naturalWidth, link.scrollLeft > 0, told];
 })"""
+# What else may be wider than the page, when all folds are open: whether it is, and whether it says so.
+WIDE = """async (boxes) => {
+  document.querySelectorAll("main details:not(.cnnbook *)").forEach((fold) => (fold.open = true));
+  for (let frame = 0; frame < 3; frame++) await new Promise(requestAnimationFrame);
+  return [...document.querySelectorAll(boxes)].filter((box) => !box.closest(".cnnbook-widget")).map((box) => {
+    const told = parseFloat(getComputedStyle(box, "::after").height) > 9;
+    const [wider, prose] = [box.scrollWidth > box.clientWidth + 1, box.matches(".prose *")];
+    return [box.innerText.slice(0, 80), wider, told, box.tabIndex, prose];
+  });
+}"""
 CUT = """([lines, beside]) => [...document.querySelectorAll(lines)]
   .filter((line) => !line.closest(beside) && line.scrollWidth > line.clientWidth)
   .map((line) => line.innerText)"""
@@ -36,9 +54,9 @@ every_page = pytest.mark.parametrize("name", PAGES)
 
 
 def bring_to_life(page):
-    """Scroll to every widget and wait until it has taken the place of its picture."""
+    """Scroll to every widget, open its fold, and wait until it has taken the place of its picture."""
     for turn in range(page.evaluate("document.querySelectorAll('.cnnbook-widget').length")):
-        page.evaluate("turn => document.querySelectorAll('.cnnbook-widget')[turn].scrollIntoView()", turn)
+        page.evaluate(SCROLL_TO, turn)
         page.wait_for_function(
             "turn => !document.querySelectorAll('.cnnbook-widget')[turn].querySelector('img').offsetHeight",
             arg=turn,
@@ -94,6 +112,23 @@ def test_on_a_telephone(book, open_page, name):
         assert told <= scrolls
         assert told or shown < box + 64, "cut, and nothing says so"  # boxes within boxes are narrower
     assert page.evaluate(CUT, [".prev-next-area a", "nothing"]) == []
+    for text, wider, told, tab, prose in page.evaluate(WIDE, ".cell_output pre, .bd-article table, .formula"):
+        assert told == wider, f"cut, and nothing says so: {text}" if wider else f"fits: {text}"
+        assert not (wider and prose), f"sentences wrap: {text}"
+        assert tab == 0 or not wider, f"no key scrolls it: {text}"
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in BOOK.glob("*.ipynb")))
+def test_white_stays_white_in_the_dark(book, open_page, name):
+    """Texts speak of the colours of figures: pure red is (255, 0, 0), and a number beyond 255 is white."""
+    page = open_page(book / f"{name}.html", dark=True)
+    page.evaluate("document.querySelectorAll('main details').forEach((fold) => (fold.open = true))")
+    page.evaluate(STILL)
+    figures = page.locator(".cell_output .picture img")
+    for turn in range(figures.count()):
+        with Image.open(io.BytesIO(figures.nth(turn).screenshot())) as shown:
+            pixels = np.asarray(shown.convert("RGB"))
+        assert pixels.max() == 255, f"figure {turn} is dimmed, at most {pixels.max()}"
 
 
 @pytest.mark.engines

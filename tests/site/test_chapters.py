@@ -12,6 +12,7 @@ from cnnbook.site.notebooks import CODE, execute, normalise, problems
 
 BOOK = Path(__file__).resolve().parents[2] / "book"
 CHAPTERS = sorted(BOOK.glob("*.ipynb"))
+QUIZZES = BOOK.parent / "cnnbook" / "widgets" / "quizzes"
 TERMS = re.findall(
     r"^(\w.*)\n  ", (BOOK / "glossary.md").read_text().partition("```{glossary}")[2], re.MULTILINE
 )
@@ -47,6 +48,43 @@ def test_a_word_of_the_glossary_is_a_link_where_it_is_first_used(path):
 def test_its_number_is_that_of_its_file(path):
     title = nbformat.read(path, as_version=4).cells[0].source.splitlines()[0]
     assert title.startswith(f"# {int(path.stem.partition('-')[0])}. ")
+
+
+# What a reader sees without opening a fold.
+FOLDED = re.compile(r"<details>.*?</details>", re.DOTALL)
+
+
+def in_plain_view(cell, quizzes):
+    """The text of a cell as the page shows it at first, with the questions and answers of a quiz in it."""
+    if cell.cell_type == "markdown":
+        return FOLDED.sub("", cell.source)
+    if asked := re.search(r'^quiz\("\w+", (\d+)\)', cell.source, re.MULTILINE):
+        question = quizzes["questions"][int(asked[1]) - 1]
+        return " ".join([question["question"], *(choice["text"] for choice in question["choices"])])
+    shown = "" if "remove-input" in cell.metadata.get("tags", []) else cell.source
+    if "hide-output" not in cell.metadata.get("tags", []):
+        shown += "".join(output.get("text", "") for output in cell.outputs)
+    return shown
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_a_number_to_guess_stands_nowhere_near(path):
+    """Neither before nor after the question in its section; numbers of one digit stand everywhere."""
+    sections, answers = [[]], []
+    for cell in nbformat.read(path, as_version=4).cells:
+        if cell.cell_type == "markdown" and re.match("## ", cell.source):
+            sections.append([])
+        sections[-1].append(cell)
+    for section in sections:
+        source = "\n".join(cell.source for cell in section if cell.cell_type == "code")
+        for name, which in re.findall(r'^guess\("(\w+)", "([\w-]+)"\)', source, re.MULTILINE):
+            quizzes = tomllib.loads((QUIZZES / f"{name}.toml").read_text())
+            [answer] = [each["answer"] for each in quizzes["guesses"] if each["name"] == which]
+            number = rf"(?<![\d.,]){answer}(?![\d.]*\d)"
+            view = " ".join(in_plain_view(cell, quizzes) for cell in section).replace(",", "")
+            if abs(answer) > 9 and re.search(number, view):
+                answers.append(which)
+    assert answers == []
 
 
 # Names are what this is about: nbval has trained these networks for real.

@@ -54,6 +54,7 @@ const lost = element("div", { className: "cnnbook" }, element("p", { className: 
 function arrive(): void {
   const id = linked()?.id;
   const place = places.find((place) => place.id === id);
+  for (let fold = place?.closest("details"); fold; fold = fold.parentElement!.closest("details")) fold.open = true;
   place?.scrollIntoView({ block: "center" });
   if (place || !id?.startsWith("cnnbook-")) return lost.remove();
   // Above the text: a page opens there if it does not have what the address asks for.

@@ -45,6 +45,7 @@ export const alike = (maps: () => SlidingMaps | undefined): GridActions => ({
 export class SlidingMaps {
   at = NOWHERE; // the output cell that is written out; nowhere: the middle one
   layer!: Layer;
+  cellSize = 0; // of the output, in pixels
   readonly input: HTMLElement;
   readonly output: HTMLElement;
   readonly outputs: GridActions; // what pointing at the output does, or at another map of its size
@@ -162,6 +163,7 @@ export class SlidingMaps {
     if (!problem) {
       // As large as the cells of the input, to be compared with them, unless the output would be lost in its place.
       const own = fitting(places, rows.size, columns.size);
+      this.cellSize = own > 1.5 * size ? own : size;
       const colour = layer.colours(output);
       const at = ({ row, column }: Cell) => output[row * columns.size + column];
       this.outputGrid.show(
@@ -172,7 +174,7 @@ export class SlidingMaps {
           text: (row, column) => short(at({ row, column })),
           describe: (cell) => this.describeOutput(cell),
         },
-        own > 1.5 * size ? own : size,
+        this.cellSize,
       );
     }
     if (this.held && !this.pinned) this.at = NOWHERE; // a link or Python has taken the pin away

@@ -4,7 +4,7 @@ import { element } from "./dom.ts";
 // Read by the browser as HTML is: there the elements need no address of their standard.
 const DRAWING = '<svg viewBox="0 0 100 100" preserveAspectRatio="none"><path /><polyline /></svg>';
 
-const SMALLEST = 1e-12; // what is smaller is 0 to the eye
+const SMALLEST = 1e-6; // what is smaller is 0 to the eye, and more lines would stand too close
 
 export class Curve {
   readonly el = element("div", { className: "curve", "aria-hidden": "true", innerHTML: DRAWING });
@@ -18,7 +18,7 @@ export class Curve {
     const x = (index: number) => (100 * index) / last;
     const y = (height: number) => 95 - (90 * (height - bottom)) / (top - bottom || 1);
     const points = heights.slice(0, at + 1).map((height, index) => `${x(index)},${y(height)}`);
-    this.line.setAttribute("points", points.join(" "));
+    this.line.setAttribute("points", [points[0], ...points].join(" ")); // one alone is a dot
     const tens = Array.from({ length: Math.floor(top) - Math.ceil(bottom) + 1 }, (_, i) => y(Math.ceil(bottom) + i));
     this.tens.setAttribute("d", tens.map((height) => `M0 ${height}H100`).join(""));
   }

@@ -81,6 +81,17 @@ export class Pen {
     this.context.fillRect(column * this.size, row * this.size, columns * this.size, rows * this.size);
   }
 
+  /** Writes `text` again over what covers a cell, with a dark rim; nothing where the cell is too small for text. */
+  label(row: number, column: number, text: string): void {
+    if (this.size < LARGE) return;
+    const { context } = this;
+    const place = [(column + 0.5) * this.size, (row + 0.5) * this.size, this.size - 2] as const;
+    context.font = `bold ${this.size / 2.6}px system-ui, sans-serif`;
+    [context.lineWidth, context.lineJoin, context.strokeStyle, context.fillStyle] = [5, "round", "#000", "#fff"];
+    context.strokeText(text, ...place);
+    context.fillText(text, ...place);
+  }
+
   hatch(row: number, column: number, rows: number, columns: number): void {
     this.fill(row, column, rows, columns, "#0008");
     const { context } = this;

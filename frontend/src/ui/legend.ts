@@ -4,7 +4,7 @@ import { element } from "./dom.ts";
 import { breadth, number, short } from "./format.ts";
 
 /** How to write a number, from the most exact way. */
-const WAYS = [...[6, 5, 4, 3].map((digits) => (value: number) => number(value, digits)), short];
+const WAYS = [...[4, 3].map((digits) => (value: number) => number(value, digits)), short];
 
 export class Legend {
   private readonly bar = element("div", { className: "scale" });

@@ -59,7 +59,11 @@ export class Stairs {
           !text(row, column) ? GROUND : column > names.length ? OUTPUT : names[column] === "0" ? ZERO : PIXEL,
         text,
         describe: (cell) => this.describe(cell),
-        decorate: (pen) => unused.forEach((place) => pen.hatch(0, place, 1, 1)),
+        decorate: (pen) =>
+          unused.forEach((place) => {
+            pen.hatch(0, place, 1, 1);
+            if (names[place] !== "0") pen.label(0, place, names[place]);
+          }),
       },
       Math.max(1, Math.floor(cell * devicePixelRatio)) / devicePixelRatio,
     );

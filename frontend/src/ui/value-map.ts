@@ -28,18 +28,18 @@ export class ValueMap {
     this.note.textContent = this.describe(cell);
   }
 
-  /** Shows `values`, row by row; `paint` draws on them. */
+  /** Shows `values`, row by row; `paint` draws on them. Cells are as large as fits, or `cell` pixels. */
   show(
     values: ArrayLike<number>,
     columns: number,
     colour: (value: number) => Rgb,
     paint: ((cell: Cell, starts: boolean) => void) | null = null,
+    cell = Math.min(Math.floor(this.el.clientWidth / columns), LARGEST_CELL),
   ): void {
     const at = (row: number, column: number) => values[row * columns + column];
     this.describe = ({ row, column }) => `Row ${row}, column ${column}: ${number(at(row, column))}`;
     this.note.textContent = "";
     this.grid.paint = paint;
-    const size = Math.min(Math.floor(this.el.clientWidth / columns), LARGEST_CELL);
     this.grid.show(
       {
         rows: values.length / columns,
@@ -48,7 +48,7 @@ export class ValueMap {
         text: () => "",
         describe: (cell) => this.describe(cell),
       },
-      Math.max(1, size),
+      Math.max(1, cell),
     );
   }
 }

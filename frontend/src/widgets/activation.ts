@@ -114,8 +114,10 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
         curve.show(f, sums, low, high);
         legend.show(low, high, scale);
         after.show(result, columns, colour);
-        const share = (what: (sum: number) => boolean) =>
-          `${number((100 * sums.filter(what).length) / sums.length, 4)} %`;
+        const share = (what: (sum: number) => boolean) => {
+          const percent = (100 * sums.filter(what).length) / sums.length;
+          return `${Number.isInteger(percent) ? percent : percent.toFixed(2)} %`;
+        };
         told.textContent =
           `${share((sum) => sum < 0)} of the sums are negative, ${share((sum) => !f(sum))} of what comes out is 0; ` +
           `at ${share((sum) => Math.abs(slope(f, sum)) < FLAT)} the slope is below ${FLAT}. ` +

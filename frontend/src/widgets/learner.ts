@@ -46,7 +46,7 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
   itsMap.el.append(legend.el);
   const title = element("p", { className: "title" });
   const pair = element("div", { className: "equation" });
-  const curve = new Curve();
+  const [curve, about] = [new Curve(), element("p", { className: "note" })];
   const problem = element("p", { className: "notice", role: "status" });
   const figures = element("div", { className: "figures three" }, ...maps.map((map) => map.el));
   const story = element(
@@ -55,7 +55,7 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
     element("div", { className: "bar" }, title, element("div", { className: "tools" }, player.el, restart)),
     element("div", { className: "slider" }, labelled("Step", slider)),
     pair,
-    element("p", { className: "note" }, "The loss so far; from one dashed line to the next it falls to a tenth."),
+    about,
     curve.el,
   );
   const numbers = (weights: number[]) => {
@@ -64,6 +64,7 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
     weights.forEach((weight, tap) => grid.set(tap, short(Number(weight.toFixed(2))), diverging(weight / largest)));
     return grid.el;
   };
+  const named = ([name, weights]: [string, number[]]) => element("div", { className: "pair" }, name, numbers(weights));
   const drawing = {
     content: [
       element("div", { className: "bar" }, source.el, labelled("Secret kernel", secret)),
@@ -84,7 +85,10 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
       if (why) return player.stop();
       const { weights, loss } = steps[state.steps];
       title.textContent = `After ${state.steps} steps: loss ${number(loss, 3)}`;
-      pair.replaceChildren("now", numbers(weights), "secret", numbers(goal(state)));
+      pair.replaceChildren(...Object.entries({ now: weights, secret: goal(state) }).map(named));
+      about.textContent =
+        `The loss, from ${number(losses[0], 3)} at step 0 on. ` +
+        "From one dashed line to the next it falls to a tenth.";
       curve.show(losses, state.steps, LAST);
       const map = (kernel: number[]) => conv2d(input, tensor([...SIZE, 1, 1], kernel)).data;
       const wanted = map(goal(state));

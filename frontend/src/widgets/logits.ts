@@ -17,6 +17,7 @@ import { cellSize, Numbers } from "../ui/numbers.ts";
 
 type State = StateOf<"logits">;
 
+const LARGE = 30; // a logit whose power of e is more than a reader wants to see
 const REACH = 10; // of the bars; typed logits may be larger
 const COLUMNS = 6; // of inputs: so many have room on a phone
 const SEEDS = RULES.logits.seed.most + 1;
@@ -57,6 +58,7 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
     .numeric("rate", "Dropped, %")
     .numeric("seed", "Seed");
   dropout.el.append(button("Next mask", () => set({ seed: (lab.state.seed + 1) % SEEDS, training: "on" })));
+  const heading = element("p", { className: "title" }, `The ${inputs.length} inputs`);
   const cells = element("div", { "aria-hidden": "true" });
   const [mask, title, sum] = ["", "title", "sum"].map((className) => element("p", { className }));
   const rows = names.map((name, i) => {
@@ -80,7 +82,7 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
   const drawing = {
     content: [
       settings.el,
-      element("section", { hidden: !inputs.length }, dropout.el, cells, mask),
+      element("section", { hidden: !inputs.length }, dropout.el, heading, cells, mask),
       element("table", { className: "logits" }, ...lines),
       element("section", { className: "story" }, title, sum),
     ],
@@ -104,13 +106,15 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
       });
       const most = scores.indexOf(Math.max(...scores));
       const one = state.right ?? most;
-      const powers = scores.map((score) => `e^${short(score - scores[most])}`);
+      const large = scores.some((score) => Math.abs(score) > LARGE);
+      const powers = scores.map((score) => `e^${short(score - (large ? scores[most] : 0))}`);
       const [above, below] = soft ? [powers[one], powers.join(" + ")] : [1, `1 + e^${short(-scores[one])}`];
-      const how = soft ? "−ln p" : "mean of −ln p for ✓, −ln(1 − p) for the others";
+      const how = soft ? `−ln p of ${names[one]}` : "mean of −ln p for ✓, −ln(1 − p) for the others";
       const all = percent(probabilities.reduce((a, b) => a + b));
       const loses = state.right === null ? "" : `. Loss = ${how} ≈ ${short(loss)}`;
       title.textContent = `${names[most]} ${percent(probabilities[most])}, together ${all}${loses}`;
       sum.textContent = `p of ${names[one]} = ${above} / (${below}) ≈ ${short(probabilities[one])}`;
+      if (soft && large) sum.textContent += ", the largest logit subtracted from each";
       if (!inputs.length) return;
       const grid = new Numbers(Math.ceil(inputs.length / COLUMNS), COLUMNS, cellSize(cells.clientWidth, COLUMNS));
       const largest = Math.max(...inputs.map(Math.abs));

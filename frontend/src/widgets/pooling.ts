@@ -98,7 +98,8 @@ export const render = (model: Model, el: HTMLElement): Promise<() => void> =>
         map.title.textContent = `Change ${number(least)} to ${number(most)}`;
         // The smallest change is to be seen, too.
         const share = (value: number) => Math.sign(value) / 4 + (0.75 * value) / Math.max(-least, most);
-        if (moved()) map.show(change, columns, (value) => diverging(value && share(value)));
+        // As large as the output above it, so that cells stand below one another.
+        if (moved()) map.show(change, columns, (value) => diverging(value && share(value)), null, maps?.cellSize);
         return (value) => [value, value, value]; // as grey as the pixels that it comes from
       },
       explain({ pooling }, now) {
