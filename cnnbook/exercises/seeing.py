@@ -15,7 +15,7 @@ _rng = np.random.default_rng(11)
 _PHOTOS = cases(
     "photo side",
     [
-        (np.array([[9, 10, 255, 9], [9, 101, 201, 9]]), 1),  # small, and most mistakes tell themselves apart
+        (np.array([[9, 60, 255, 9], [9, 10, 201, 9]]), 1),  # small, and most mistakes tell themselves apart
         (np.array([[9, 51, 102, 9], [9, 153, 204, 9]]), 2),
         (np.array([[9, 9], [51, 102], [153, 204], [9, 9]]), 2),
         (_rng.integers(0, 256, (4, 6), np.uint8), 2),
@@ -76,7 +76,7 @@ def _interleaved(photo: np.ndarray, side: int) -> np.ndarray:
     return _middle(photo, side).reshape(block, side, block, side).mean(axis=(0, 2)) / 255
 
 
-_NO_MEAN = "One pixel of each block is kept, the others are skipped or cut away: fine stripes turn into coarse ones. "
+_NO_MEAN = "One pixel of each block is kept, the others are skipped or cut away; fine stripes become coarse. "
 _WRONG_READY: list[Formula] = [
     (
         _corner,

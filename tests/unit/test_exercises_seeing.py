@@ -117,7 +117,7 @@ def whole_bytes(photo, side):
         (lambda p, n: ready(p, n) / 255, "divide by 255 twice"),
         (lambda p, n: ready(p, n) * 255 / 256, "divide by 256"),
         (lambda p, n: 2 * ready(p, n) - 1, "from -1 to 1"),
-        (every, "fine stripes turn into coarse ones"),
+        (every, "fine stripes become coarse"),
         (lambda p, n: 255 * every(p, n), "Take the mean of each, as a fraction"),
         (lambda p, n: blocks(middle(p, n), n).max(axis=(1, 3)) / 255, "as max pooling does"),
         (lambda p, n: blocks(middle(p, n), n).min(axis=(1, 3)) / 255, "the smallest of each block"),
