@@ -397,10 +397,8 @@ def show_map_rows(
     wrong = {name: len(maps) for name, maps in rows.items() if len(maps) != count}
     if wrong or (titles and len(titles) != count):
         raise ValueError(f"{count} images came with {len(titles)} titles, and rows of other lengths: {wrong}")
-    size = 6 / count
-    figure, axes = plt.subplots(
-        1 + len(rows), count, figsize=(7, size * (1 + len(rows)) + 0.3), squeeze=False
-    )
+    size, lines = min(6 / count, 1.3), 1 + len(rows)
+    figure, axes = plt.subplots(lines, count, figsize=(size * count + 0.6, size * lines + 0.3), squeeze=False)
     for axis in axes.flat:
         _bare(axis)
     for image, axis in zip(images, axes[0], strict=True):
