@@ -55,6 +55,7 @@ train: $(READY)  ## the full training on CIFAR-10, from the command line; resume
 bench: $(READY)  ## measure what the book claims to be fast
 	@$(BIN)/python -m cnnbook.site.chromium
 	$(BIN)/python -m benchmarks.widget
+	$(BIN)/python -m benchmarks.network
 
 bench-training: $(READY)  ## time to the article's accuracy, its network and the fast recipe interleaved (half an hour)
 	$(BIN)/python -m benchmarks.training

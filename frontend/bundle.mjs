@@ -1,27 +1,14 @@
-// node bundle.mjs FOLDER         writes cnnbook.mjs, cnnbook.js and cnnbook.css there.
+// node bundle.mjs FOLDER         writes cnnbook.mjs, cnnbook.js, cnnbook.css and engine.js there.
+// node bundle.mjs FOLDER FILE... writes each of these there, with all that it imports, as a module.
 // node bundle.mjs FOLDER --play  serves FOLDER with a cnnbook.js and a cnnbook.css that are as new as their sources.
 import { build, context } from "esbuild";
 import { readFile, writeFile } from "node:fs/promises";
-import { resolve } from "node:path";
+import { parse } from "node:path";
 import { minify } from "terser";
 
-const [folder, play] = process.argv.slice(2);
+const [folder, ...rest] = process.argv.slice(2);
+const play = rest[0] === "--play";
 
-// `import source from "FILE?worker"` gives the text of FILE with all it imports, for a worker.
-const worker = {
-  name: "worker",
-  setup({ onResolve, onLoad, esbuild }) {
-    onResolve({ filter: /\?worker$/ }, ({ path, resolveDir }) => ({
-      path: resolve(resolveDir, path.replace("?worker", "")),
-      namespace: "worker",
-    }));
-    onLoad({ filter: /.*/, namespace: "worker" }, async ({ path }) => {
-      const options = { entryPoints: [path], bundle: true, minify: !play, format: "iife", target, write: false };
-      const { outputFiles } = await esbuild.build(options);
-      return { contents: outputFiles[0].text, loader: "text" };
-    });
-  },
-};
 const target = ["es2021", "safari15"]; // browsers from 2021 on; tsconfig.json names the same year
 
 // One source, two wrappings: the module that anywidget loads, and the classic script of static pages.
@@ -32,7 +19,6 @@ const wrapping = (format, ...entryPoints) => ({
   bundle: true,
   minify: !play,
   target,
-  plugins: [worker],
   logLevel: "warning",
 });
 const page = wrapping(
@@ -48,10 +34,14 @@ if (play) {
   await playing.watch({ delay: 0 });
   const { port } = await playing.serve({ servedir: folder, host: "127.0.0.1" });
   console.log(`Every widget is on http://127.0.0.1:${port} and follows its source. Ctrl+C ends it.`);
+} else if (rest.length) {
+  await build(wrapping("esm", ...rest.map((path) => ({ in: path, out: parse(path).name }))));
 } else {
   const notebook = wrapping("esm", { in: "src/hosts/notebook.ts", out: "cnnbook" });
-  await Promise.all([build({ ...notebook, outExtension: { ".js": ".mjs" } }), build(page)]);
-  for (const name of ["cnnbook.js", "cnnbook.mjs"]) {
+  // What a worker runs: an asset, which comes with a network.
+  const engine = wrapping("iife", { in: "src/hosts/worker.ts", out: "engine" });
+  await Promise.all([build({ ...notebook, outExtension: { ".js": ".mjs" } }), build(page), build(engine)]);
+  for (const name of ["cnnbook.js", "cnnbook.mjs", "engine.js"]) {
     // Terser makes what esbuild has minified 4 % smaller.
     const { code } = await minify(await readFile(`${folder}/${name}`, "utf8"), { module: name.endsWith("mjs") });
     await writeFile(`${folder}/${name}`, code);

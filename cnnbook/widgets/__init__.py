@@ -1,5 +1,6 @@
 """The widgets of the book. Each is alive in Jupyter, in Colab and in the static pages."""
 
+from .accuracy import AccuracyLab
 from .activation import ActivationLab
 from .channels import ChannelsLab
 from .convolution import ConvolutionLab
@@ -14,6 +15,7 @@ from .shape import ShapeLab
 
 __all__ = [
     "KINDS",
+    "AccuracyLab",
     "ActivationLab",
     "ChannelsLab",
     "ConvolutionLab",
@@ -29,6 +31,7 @@ __all__ = [
 
 # By the name of their front end, which is that of a file in frontend/src/widgets.
 KINDS = {
+    "accuracy": AccuracyLab,
     "activation": ActivationLab,
     "channels": ChannelsLab,
     "convolution": ConvolutionLab,

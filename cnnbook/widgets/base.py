@@ -57,7 +57,10 @@ class Widget(anywidget.AnyWidget):
         return self.assets()
 
     def assets(self) -> dict[str, bytes]:
-        """What the front end needs and no state can hold, by name; there, `model.asset(name)` gets it."""
+        """What the front end needs and no state can hold, by name; there, `model.asset(name)` gets it.
+
+        A stored cell names these; what else is in `_assets` reaches the live view alone.
+        """
         return {}
 
     def save(self, path: str | Path) -> None:
@@ -97,7 +100,7 @@ class Widget(anywidget.AnyWidget):
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         data, metadata = super()._repr_mimebundle_(**kwargs)
         data |= {
-            MIME_TYPE: {"kind": self._kind, "state": self.state(), "assets": sorted(self._assets)},
+            MIME_TYPE: {"kind": self._kind, "state": self.state(), "assets": sorted(self.assets())},
             "text/plain": self.describe(),
         }
         return data, metadata

@@ -2,6 +2,7 @@
 
 import functools
 import json
+from pathlib import Path
 
 import numpy as np
 
@@ -24,6 +25,11 @@ def recorded() -> np.ndarray:
 def packed() -> bytes:
     """The asset: the numbers of filter after filter."""
     return recorded().tobytes()
+
+
+def engine() -> bytes:
+    """The script that works a network out in a page (frontend/src/hosts/worker.ts)."""
+    return (Path(__file__).parent / "static" / "engine.js").read_bytes()
 
 
 @functools.cache

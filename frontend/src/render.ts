@@ -1,5 +1,6 @@
 // From the kind of a widget to the code that draws it; used by both hosts.
 import { AssetError, type Model } from "./hosts/model.ts";
+import * as accuracy from "./widgets/accuracy.ts";
 import * as activation from "./widgets/activation.ts";
 import * as channels from "./widgets/channels.ts";
 import * as convolution from "./widgets/convolution.ts";
@@ -17,6 +18,7 @@ interface Kind {
 }
 
 const KINDS: Record<string, Kind> = {
+  accuracy,
   activation,
   channels,
   convolution,

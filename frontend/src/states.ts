@@ -1,6 +1,9 @@
 // Written by `make frontend` from the traits in cnnbook/widgets: change them there.
 // What a link may change of each kind of widget, and within which limits; parts/rules.ts reads it.
 export const RULES = {
+  accuracy: {
+    cell: {"type": "cell"},
+  },
   activation: {
     activation: {"type": "choice", "of": ["relu", "leaky_relu", "elu", "gelu", "sigmoid", "tanh", "linear"]},
     bias: {"type": "number", "least": -1000000, "most": 1000000},

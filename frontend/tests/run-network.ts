@@ -1,6 +1,6 @@
-// For tests/widgets/test_network.py: each FOLDER holds a packed network (network.cnn) and images (images.f4). Writes what
-// comes out of every layer, image after image, into FOLDER/outputs.f4: node run-network.ts simd|plain|explained FOLDER...
-// "explained" writes what `explain` and `field` make of numbers by chance instead, into FOLDER/explained.json.
+// For tests/widgets/test_network.py: node run-network.ts relaxed|simd|plain|explained FOLDER... Each FOLDER holds a
+// packed network (network.cnn) and images (images.f4). Writes what comes out of every layer, image after image, into
+// outputs.f4 there; "explained" instead what `explain` and `field` make of numbers by chance, into explained.json.
 import { closeSync, openSync, readFileSync, writeFileSync, writeSync } from "node:fs";
 import { ACTIVATIONS } from "../src/ops/activation.ts";
 import { explain } from "../src/ops/explain.ts";
@@ -16,7 +16,7 @@ const below = (n: number) => (seed = (seed * 48271) % 2147483647) % n;
 
 for (const folder of folders) {
   const packed = unpack(new Uint8Array(readFileSync(`${folder}/network.cnn`)));
-  const network = new Network(packed, kind !== "plain");
+  const network = new Network(packed, kind === "explained" ? undefined : (kind as "plain"));
   const images = new Float32Array(new Uint8Array(readFileSync(`${folder}/images.f4`)).buffer);
   const size = network.input.reduce((product, n) => product * n);
   if (kind === "explained") {
@@ -31,7 +31,7 @@ for (const folder of folders) {
   closeSync(outputs);
 }
 
-/** For numbers of each layer: what they are, what their story adds up to, and whether pixels beyond their field matter. */
+/** Of numbers of each layer: what they are, what their story adds up to, whether pixels beyond their field matter. */
 function explained(packed: Packed, network: Network, image: Float32Array): unknown[] {
   const [, width, channels] = packed.input;
   return packed.layers.flatMap((layer, index) =>

@@ -1,6 +1,12 @@
-"""What the training benchmark makes of the seconds and accuracies that it is told."""
+"""What the benchmarks make of what they measured, and the networks that they hand to others."""
 
+import numpy as np
+
+from benchmarks import network
+from benchmarks.onnx_file import unpacked
 from benchmarks.training import accuracy_at, seconds_to, table
+from cnnbook.runs import load_run
+from cnnbook.widgets.recorded import packed_network
 
 
 def told(*epochs):
@@ -40,3 +46,21 @@ def test_the_first_is_what_others_are_compared_with():
 def test_who_never_gets_there_does_not_hide_who_does():
     assert rows(SLOW[:2], FAST)["seconds to 83.00%"] == ["never", "10"]
     assert rows(SLOW, FAST[:1])["seconds to 83.00%"] == ["32", "1.000", "never"]
+
+
+def test_an_engine_is_compared_round_by_round():
+    times = {"fast": {"book": [1, 2, 3], "other": [2, 4, 60]}}
+    lines = network.table(times, {"fast": {1: 250}}).splitlines()
+    assert [line.split() for line in lines] == [
+        ["fast", "ms", "an", "image", "a", "second", "ratio"],
+        ["book", "2.00", "(1.00", "to", "3.00)", "500", "1.00"],
+        ["other", "4.00", "(2.00", "to", "60.00)", "250", "2.00"],
+        ["Keras,", "1", "at", "a", "time", "4.00", "250"],
+    ]
+
+
+def test_others_get_the_weights_of_the_book():
+    told, arrays = unpacked(packed_network("fast"))
+    model = load_run("fast").model()
+    assert [layer["name"] for layer in told["layers"]] == [layer.name for layer in model.layers]
+    np.testing.assert_array_equal(arrays["conv6"]["kernel"], model.get_layer("conv6").get_weights()[0])

@@ -15,6 +15,7 @@ from traitlets import TraitError
 from cnnbook.site.widgets import STILL
 from cnnbook.widgets import (
     KINDS,
+    AccuracyLab,
     ActivationLab,
     ChannelsLab,
     ConvolutionLab,
@@ -29,6 +30,7 @@ from cnnbook.widgets import (
 )
 
 WIDGETS = {
+    "accuracy": AccuracyLab(),
     "activation": ActivationLab("cat", side=12),
     "channels": ChannelsLab("coffee", side=12),
     "convolution": ConvolutionLab("digit", kernel="sobel-x", side=12),

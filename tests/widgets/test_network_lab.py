@@ -151,3 +151,41 @@ def test_a_map_that_is_switched_off_is_0_and_hatched(open_widget):
     page.evaluate("reader.frames()")
     lab.off = []
     np.testing.assert_allclose(answers(page)[:, 0], lab.probabilities, atol=6e-4)
+
+
+CAMERA = """(name) => {
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [64, 48];
+  canvas.getContext("2d").fillStyle = "#f00";
+  canvas.getContext("2d").fillRect(0, 0, 64, 48);
+  window.stream = canvas.captureStream();
+  setInterval(() => canvas.getContext("2d").fillRect(0, 0, 64, 48), 20); // a stream shows what changes
+  navigator.mediaDevices.getUserMedia = async () => {
+    if (name) throw new DOMException("", name);
+    return window.stream;
+  };
+}"""
+
+
+def test_a_picture_from_the_camera(open_widget):
+    page = open_widget(NetworkLab("fast", "test ship"))
+    page.evaluate(CAMERA, "")
+    page.get_by_role("button", name="Camera").click()
+    page.get_by_role("button", name="Take the picture").click()
+    page.wait_for_function("!reader.widget.querySelector('video').offsetHeight")
+    page.evaluate("reader.frames()")
+    assert set(pixels(page.evaluate("reader.maps()")[0])) == {255, 0}
+    assert page.evaluate("window.stream.getTracks().every(({ readyState }) => readyState === 'ended')")
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [("NotAllowedError", "may not be used"), ("NotFoundError", "no camera"), ("OddError", "(OddError)")],
+)
+def test_a_camera_that_is_refused(open_widget, name, why):
+    page = open_widget(NetworkLab("fast", "test ship"))
+    page.evaluate(CAMERA, name)
+    page.get_by_role("button", name="Camera").click()
+    page.evaluate("reader.frames()")
+    assert why in "".join(page.evaluate("reader.alerts()"))
+    assert not page.locator("video").is_visible()

@@ -12,7 +12,10 @@ const arrived = new Map<string, Uint8Array>();
 const asked = new Map<string, Promise<Uint8Array>>();
 
 globalThis.cnnbookAsset = (file, base64) => {
-  const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+  const letters = atob(base64);
+  const bytes = new Uint8Array(letters.length);
+  // A network is a million of them, for which Uint8Array.from takes some twenty times as long.
+  for (let i = 0; i < bytes.length; i++) bytes[i] = letters.charCodeAt(i);
   arrived.set(file, bytes);
 };
 

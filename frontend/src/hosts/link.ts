@@ -32,6 +32,13 @@ export function linkTo(el: HTMLElement, initial: State, state: State): string | 
   return place && `${location.href.split("#")[0]}#${place.id}:${encode(initial, state)}`;
 }
 
+/** A link that brings `changes` to the first widget of this kind on the page; null where there is none. */
+export function linkBeside(kind: string, changes: State): string | null {
+  const place = document.querySelector(`.cnnbook-widget[data-kind="${kind}"]`);
+  const nothing = Object.fromEntries(Object.keys(changes).map((name) => [name, null]));
+  return place && `#${place.id}:${encode(nothing, changes)}`;
+}
+
 /**
  * What an address asks: the widget with this id, in the state with this code; null where it asks for none. Programs
  * that pass a link on write ":" as "%3A" and take along what stands behind it, a full stop or a bracket.

@@ -1,10 +1,12 @@
 // What runs in a worker: a network, and answers to questions. parts/engine.ts starts it, and asks.
+import { readTestBatch, type Batch } from "../ops/cifar10.ts";
 import { Network } from "../ops/network.ts";
 import { unpack } from "../ops/packed.ts";
 
-/** First a network; then images of it, one after the other, and the names of the layers that are wanted. */
+/** A network; or images for it, one after the other, and the names of the layers that are wanted; or a file. */
 export interface Question {
   id: number;
+  file?: Blob; // with the test images of CIFAR-10
   packed?: Uint8Array;
   images?: Float32Array;
   wanted?: string[];
@@ -15,12 +17,13 @@ export interface Question {
 export interface Answer {
   id: number;
   outputs?: Record<string, Float32Array>;
+  batch?: Batch;
   error?: string;
 }
 
 interface Port {
-  onmessage: ((event: { data: Question }) => void) | null;
-  postMessage(answer: Answer, transfer: Transferable[]): void;
+  onmessage: ((event: { data: Question }) => Promise<void>) | null;
+  postMessage(answer: Answer, transfer: ArrayBufferLike[]): void;
 }
 
 let network: Network;
@@ -43,11 +46,14 @@ function answer({ packed, images, wanted = [], off }: Question): Record<string, 
 }
 
 const port = self as unknown as Port;
-port.onmessage = ({ data }) => {
+port.onmessage = async ({ data }) => {
   try {
+    if (data.file) return port.postMessage({ id: data.id, batch: await readTestBatch(data.file) }, []);
     const outputs = answer(data);
-    const buffers = Object.values(outputs).map(({ buffer }) => buffer);
-    port.postMessage({ id: data.id, outputs }, buffers);
+    port.postMessage(
+      { id: data.id, outputs },
+      Object.values(outputs).map(({ buffer }) => buffer),
+    );
   } catch (error) {
     port.postMessage({ id: data.id, error: (error as Error).message }, []);
   }

@@ -1,7 +1,7 @@
-// The two loops in which nearly all the time of a network goes, over one memory: four numbers at once where the browser
-// has SIMD, and in plain TypeScript where it has not.
+// The loops in which nearly all the time of a network goes, over one memory: four numbers at once where the browser has
+// SIMD, a product and its sum in one step where it has relaxed SIMD, and in plain TypeScript where it has neither.
 import { ACTIVATIONS } from "./activation.ts";
-import { SIMD } from "./simd.ts";
+import { RELAXED, SIMD } from "./simd.ts";
 
 /** Pointers and distances are in bytes, as in wasm/simd.ts, which says what each is. */
 export interface Kernels {
@@ -21,20 +21,33 @@ export interface Kernels {
     down: number,
   ): void;
   gelu(at: number, count: number): void;
+  relu(at: number, count: number): void;
+  affine(input: number, output: number, count: number, factors: number, terms: number, period: number): void;
+  pool(
+    input: number,
+    output: number,
+    channels: number,
+    rows: number,
+    columns: number,
+    rowBytes: number,
+    largest: boolean,
+  ): void;
 }
 
 const PAGE = 65_536; // bytes, of WebAssembly's memory
+const COMPILED = { relaxed: [RELAXED, SIMD], simd: [SIMD], plain: [] };
 
-/** Kernels over a memory of `floats` numbers; `simd` false: those in plain TypeScript. */
-export function kernels(floats: number, simd = true): Kernels {
-  if (simd) {
+/** Kernels over a memory of `floats` numbers: of this kind, or of the next one that the browser has. */
+export function kernels(floats: number, kind: keyof typeof COMPILED = "relaxed"): Kernels {
+  for (const base64 of COMPILED[kind]) {
     try {
+      const code = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+      const module = new WebAssembly.Module(code);
       const memory = new WebAssembly.Memory({ initial: Math.ceil((4 * floats) / PAGE) });
-      const code = Uint8Array.from(atob(SIMD), (letter) => letter.charCodeAt(0));
-      const { exports } = new WebAssembly.Instance(new WebAssembly.Module(code), { env: { memory } });
-      return { memory: new Float32Array(memory.buffer), ...(exports as unknown as Pick<Kernels, "conv" | "gelu">) };
+      const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+      return { memory: new Float32Array(memory.buffer), ...(exports as unknown as Omit<Kernels, "memory">) };
     } catch {
-      // A browser without SIMD (Safari before 16.4), or a page that may not compile.
+      // A browser without SIMD (Safari before 16.4) or relaxed SIMD, or a page that may not compile.
     }
   }
   return plain(new Float32Array(floats));
@@ -65,5 +78,27 @@ const plain = (memory: Float32Array): Kernels => ({
   },
   gelu(at, count) {
     for (let i = at >> 2; i < (at >> 2) + count; i++) memory[i] = ACTIVATIONS.gelu(memory[i]);
+  },
+  relu(at, count) {
+    for (let i = at >> 2; i < (at >> 2) + count; i++) if (memory[i] < 0) memory[i] = 0;
+  },
+  affine(input, output, count, factors, terms, period) {
+    for (let i = 0, k = 0; i < count; i++) {
+      memory[(output >> 2) + i] = memory[(input >> 2) + i] * memory[(factors >> 2) + k] + memory[(terms >> 2) + k];
+      if (++k === period >> 2) k = 0;
+    }
+  },
+  pool(input, output, channels, rows, columns, rowBytes, largest) {
+    for (let channel = 0; channel < channels; channel++) {
+      let [most, sum] = [-Infinity, 0];
+      for (let row = 0; row < rows; row++) {
+        const at = ((input + row * rowBytes) >> 2) + channel;
+        for (let i = at; i < at + columns * channels; i += channels) {
+          if (memory[i] > most) most = memory[i];
+          sum += memory[i];
+        }
+      }
+      memory[(output >> 2) + channel] = largest ? most : sum / (rows * columns);
+    }
   },
 });

@@ -27,7 +27,7 @@ export class Network {
   private size = 0; // of the memory, in numbers
 
   /** Throws RangeError where a layer is of no kind that is known here; the message names it. */
-  constructor(packed: Packed, simd = true) {
+  constructor(packed: Packed, kind?: Parameters<typeof kernels>[1]) {
     [this.layers, this.input] = [packed.layers, packed.input];
     this.image = this.reserve(this.input);
     // First what lies where, then a memory of that size, then the weights into it.
@@ -38,17 +38,12 @@ export class Network {
       before = plan.place;
       return { name: layer.name, ...plan };
     });
-    this.fast = kernels(this.size, simd);
+    this.fast = kernels(this.size, kind);
     this.memory = this.fast.memory;
     for (const { name, place, fill, run } of plans) {
       fill?.();
       this.steps.push({ name, run: () => run(this.memory.subarray(place.at, place.at + place.size)) });
     }
-  }
-
-  /** Whether vectors of four are used. */
-  get simd(): boolean {
-    return this.memory.buffer.byteLength % 65_536 === 0;
   }
 
   /**
@@ -89,16 +84,42 @@ export class Network {
     const { name, kind } = layer;
     const [, , channels] = from.shape;
     const input = () => this.memory.subarray(from.at, from.at + from.size);
-    const each = (f: (value: number, channel: number) => number) => ({
-      place: this.reserve(from.shape),
-      run: (output: Float32Array) => {
-        const values = input();
-        for (let i = 0, channel = 0; i < values.length; i++) {
-          output[i] = f(values[i], channel);
-          if (++channel === channels) channel = 0;
+    /** Each number times the factor of its channel, plus its term. */
+    const affine = (factor: ArrayLike<number>, term: ArrayLike<number>) => {
+      const place = this.reserve(from.shape);
+      // Four times each, so that a whole number of vectors holds all.
+      const period = 4 * factor.length;
+      const [factors, terms] = [this.reserve([1, 1, period]), this.reserve([1, 1, period])];
+      return {
+        place,
+        fill: () => {
+          for (let i = 0; i < period; i += factor.length) {
+            this.memory.set(factor, factors.at + i);
+            this.memory.set(term, terms.at + i);
+          }
+        },
+        run: () => this.fast.affine(4 * from.at, 4 * place.at, from.size, 4 * factors.at, 4 * terms.at, 4 * period),
+      };
+    };
+    /** The largest, or the mean, of each window; what lies in the padding is left out, as TensorFlow does. */
+    const pool = ({ rows, columns, stride }: Windows, [high, wide]: readonly number[], largest: boolean) => {
+      const [height, width] = from.shape;
+      const place = this.reserve([rows.size, columns.size, channels]);
+      const run = () => {
+        for (let row = 0, output = place.at; row < rows.size; row++) {
+          const y = row * stride[0] - rows.before;
+          const [top, bottom] = [Math.max(y, 0), Math.min(y + high, height)];
+          for (let column = 0; column < columns.size; column++, output += channels) {
+            const x = column * stride[1] - columns.before;
+            const [left, right] = [Math.max(x, 0), Math.min(x + wide, width)];
+            const input = from.at + (top * width + left) * channels;
+            const line = 4 * width * channels;
+            this.fast.pool(4 * input, 4 * output, channels, bottom - top, right - left, line, largest);
+          }
         }
-      },
-    });
+      };
+      return { place, run };
+    };
     switch (kind) {
       case "Conv2D":
       case "Dense": {
@@ -107,11 +128,10 @@ export class Network {
       }
       case "BatchNormalization": {
         const [factor, term] = ["factor", "term"].map((what) => packed.array(name, what)![1]);
-        const of = (numbers: Float32Array, channel: number) => numbers[numbers.length > 1 ? channel : 0];
-        return each((value, channel) => value * of(factor, channel) + of(term, channel));
+        return affine(factor, term);
       }
       case "Rescaling":
-        return each((value) => value * layer.scale! + layer.offset!);
+        return affine([layer.scale!], [layer.offset!]);
       case "Activation":
       case "ReLU":
       case "Softmax": {
@@ -128,21 +148,11 @@ export class Network {
       case "MaxPooling2D":
       case "AveragePooling2D": {
         const window = windows(from.shape, layer.pool_size!, { stride: layer.strides, padding: layer.padding });
-        const place = this.reserve([window.rows.size, window.columns.size, channels]);
-        return {
-          place,
-          run: (output) => pool(input(), from.shape, output, window, layer.pool_size!, kind === "MaxPooling2D"),
-        };
+        return pool(window, layer.pool_size!, kind === "MaxPooling2D");
       }
       case "GlobalMaxPooling2D":
-      case "GlobalAveragePooling2D": {
-        const size = [from.shape[0], from.shape[1]] as const;
-        const window = windows(from.shape, size);
-        return {
-          place: this.reserve([1, 1, channels]),
-          run: (output) => pool(input(), from.shape, output, window, size, kind === "GlobalMaxPooling2D"),
-        };
-      }
+      case "GlobalAveragePooling2D":
+        return pool(windows(from.shape, from.shape), from.shape, kind === "GlobalMaxPooling2D");
       case "Flatten":
         return { place: { ...from, shape: [1, 1, from.size] }, run: () => {} };
       case "Dropout":
@@ -217,15 +227,11 @@ export class Network {
     const f = ACTIVATIONS[called];
     if (called === "linear") return () => {};
     if (called === "gelu") return () => this.fast.gelu(4 * at, size);
-    if (called === "relu") return relu;
+    if (called === "relu") return () => this.fast.relu(4 * at, size);
     if (called === "softmax") return (numbers) => softmax(numbers, shape[2]);
     if (!f) throw new RangeError(`The layer “${layer}” has the activation ${called}, which this page cannot work out.`);
     return (numbers) => numbers.forEach((value, i) => (numbers[i] = f(value)));
   }
-}
-
-function relu(numbers: Float32Array): void {
-  for (let i = 0; i < numbers.length; i++) if (numbers[i] < 0) numbers[i] = 0;
 }
 
 function softmax(numbers: Float32Array, channels: number): void {
@@ -235,35 +241,5 @@ function softmax(numbers: Float32Array, channels: number): void {
     const powers = Array.from(row, (score) => Math.exp(score - most));
     const sum = powers.reduce((a, b) => a + b);
     row.set(powers.map((power) => power / sum));
-  }
-}
-
-/** The largest, or the mean, of each window; what lies in the padding is left out, as TensorFlow does. */
-function pool(
-  input: Float32Array,
-  [height, width, channels]: Shape,
-  output: Float32Array,
-  { rows, columns, stride }: Windows,
-  [high, wide]: readonly [number, number],
-  largest: boolean,
-): void {
-  output.fill(largest ? -Infinity : 0);
-  for (let row = 0, cell = 0; row < rows.size; row++) {
-    const top = row * stride[0] - rows.before;
-    for (let column = 0; column < columns.size; column++, cell += channels) {
-      const left = column * stride[1] - columns.before;
-      let count = 0;
-      for (let y = Math.max(top, 0); y < Math.min(top + high, height); y++) {
-        for (let x = Math.max(left, 0); x < Math.min(left + wide, width); x++, count++) {
-          const at = (y * width + x) * channels;
-          for (let channel = 0; channel < channels; channel++) {
-            const value = input[at + channel];
-            if (!largest) output[cell + channel] += value;
-            else if (value > output[cell + channel]) output[cell + channel] = value;
-          }
-        }
-      }
-      if (!largest) for (let channel = 0; channel < channels; channel++) output[cell + channel] /= count;
-    }
   }
 }

@@ -41,6 +41,11 @@ export function unpack(bytes: Uint8Array): Packed {
 
 /** IEEE half-precision numbers. Multiplying by 2 ** 112 puts their exponent where single precision has it. */
 function halves(codes: Uint16Array): Float32Array {
-  const bits = Int32Array.from(codes, (code) => ((code & 0x8000) << 16) | ((code & 0x7fff) << 13));
-  return new Float32Array(bits.buffer).map((value) => value * 2 ** 112);
+  const numbers = new Float32Array(codes.length);
+  const bits = new Int32Array(numbers.buffer);
+  for (let i = 0; i < codes.length; i++) {
+    bits[i] = ((codes[i] & 0x8000) << 16) | ((codes[i] & 0x7fff) << 13);
+    numbers[i] *= 2 ** 112;
+  }
+  return numbers;
 }

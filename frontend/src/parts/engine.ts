@@ -1,6 +1,6 @@
 // A network at work beside the page: in a worker, so that nothing waits for it, or else between two frames.
 import type { Answer, Question } from "../hosts/worker.ts";
-import source from "../hosts/worker.ts?worker";
+import type { Batch } from "../ops/cifar10.ts";
 
 interface Port {
   onmessage: ((event: { data: Answer }) => void) | null;
@@ -11,23 +11,35 @@ interface Port {
 export class Engine {
   private port: Port;
   private asked = 0;
+  private readonly script: string;
   private readonly waiting = new Map<number, [(answer: Answer) => void, Question]>();
 
-  /** A network of these bytes; see ops/packed.ts. What is wrong with it, `ask` says. */
-  constructor(packed: Uint8Array) {
-    this.port = this.listen(worker(() => this.retreat()) ?? beside());
-    this.ready = this.send({ packed });
+  /** What runs `script`, the asset "engine". */
+  constructor(script: Uint8Array) {
+    this.script = new TextDecoder().decode(script);
+    this.port = this.listen(worker(this.script, () => this.retreat()) ?? beside(this.script));
   }
 
-  /** Rejects with a sentence where it cannot work. */
-  readonly ready: Promise<unknown>;
+  /** Takes a network (ops/packed.ts); rejects with a sentence where it cannot work. */
+  async load(packed: Uint8Array): Promise<void> {
+    await this.send({ packed });
+  }
+
+  /** Reads the test images of CIFAR-10 out of a file; rejects with a sentence where it holds none. */
+  async read(file: Blob): Promise<Batch> {
+    return (await this.send({ file })).batch!;
+  }
 
   /**
    * What comes out of the layers `wanted`, image after image of `images`. Channels in `off` become 0 in their layers.
    * Rejects with a sentence where the images do not fit.
    */
-  ask(images: Float32Array, wanted: string[], off?: Record<string, number[]>): Promise<Record<string, Float32Array>> {
-    return this.send({ images, wanted, off });
+  async ask(
+    images: Float32Array,
+    wanted: string[],
+    off?: Record<string, number[]>,
+  ): Promise<Record<string, Float32Array>> {
+    return (await this.send({ images, wanted, off })).outputs!;
   }
 
   /** What is asked still is never answered. */
@@ -36,13 +48,11 @@ export class Engine {
     this.waiting.clear();
   }
 
-  private send(question: Omit<Question, "id">): Promise<Record<string, Float32Array>> {
+  private send(question: Omit<Question, "id">): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const whole = { id: this.asked++, ...question };
-      this.waiting.set(whole.id, [
-        ({ outputs, error }) => (outputs ? resolve(outputs) : reject(new RangeError(error))),
-        whole,
-      ]);
+      const settle = (answer: Answer) => (answer.error ? reject(new RangeError(answer.error)) : resolve(answer));
+      this.waiting.set(whole.id, [settle, whole]);
       this.port.postMessage(whole);
     });
   }
@@ -59,15 +69,15 @@ export class Engine {
   /** The worker could not start: what it was asked is asked again, on the page's own thread. */
   private retreat(): void {
     this.port.terminate();
-    this.port = this.listen(beside());
+    this.port = this.listen(beside(this.script));
     this.waiting.forEach(([, question]) => this.port.postMessage(question));
   }
 }
 
 /** A worker of a blob, which works from file://, too; null where the page may have none. */
-function worker(fail: () => void): Port | null {
+function worker(script: string, fail: () => void): Port | null {
   try {
-    const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+    const url = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
     const made = new Worker(url); // which may read it later: the address is not given back
     made.onerror = fail;
     return made as Port;
@@ -77,16 +87,16 @@ function worker(fail: () => void): Port | null {
 }
 
 /** The same script on this thread. */
-function beside(): Port {
+function beside(script: string): Port {
   const inside = {
-    onmessage: (_: { data: Question }) => {},
+    onmessage: async (_: { data: Question }) => {},
     postMessage: (data: Answer) => port.onmessage?.({ data }),
   };
   const port: Port = {
     onmessage: null,
-    postMessage: (data) => void setTimeout(() => inside.onmessage({ data })),
+    postMessage: (data) => void setTimeout(() => void inside.onmessage({ data })),
     terminate: () => (port.onmessage = null),
   };
-  new Function("self", source)(inside);
+  new Function("self", script)(inside);
   return port;
 }

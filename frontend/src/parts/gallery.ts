@@ -4,7 +4,10 @@ import type { Image } from "../ui/image.ts";
 
 export type Gallery = Record<string, Image>;
 
-/** The asset "gallery", or another in its form: a line of JSON with names, widths and heights, then the bytes of picture after picture. */
+/**
+ * The asset "gallery", or another in its form: a line of JSON with names, widths and heights, then the bytes of picture
+ * after picture.
+ */
 export async function loadGallery(model: Model, name = "gallery"): Promise<Gallery> {
   const bytes = await model.asset(name);
   let at = bytes.indexOf(10) + 1;

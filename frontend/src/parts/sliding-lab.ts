@@ -13,8 +13,8 @@ import { SlidingMaps } from "./sliding-maps.ts";
 import { Source } from "./source.ts";
 import type { WrittenOut } from "./written-out.ts";
 
-/** The kinds that have a cell to pin. */
-type SlidingName = { [Name in KindName]: "cell" extends keyof StateOf<Name> ? Name : never }[KindName];
+/** The kinds that have a picture, and a cell to pin. */
+type SlidingName = { [Name in KindName]: "cell" | "picture" extends keyof StateOf<Name> ? Name : never }[KindName];
 
 /** A widget with a sliding window. */
 export interface Sliding<State> {

@@ -59,8 +59,8 @@ export class Source {
   private readonly view: View;
 
   /**
-   * Takes what is dropped or pasted on `lab`, too; `set` stands for the lab's where more follows from a picture. A layer
-   * sees the whole of it, made smaller and moved, unless there is another `view`.
+   * Takes what is dropped or pasted on `lab`, too; `set` stands for the lab's where more follows from a picture. A
+   * layer sees the whole of it, made smaller and moved, unless there is another `view`.
    */
   constructor(gallery: Gallery, lab: PictureLab, set: PictureLab["set"] = (changes) => lab.set(changes), view = WHOLE) {
     [this.gallery, this.lab, this.set, this.view] = [gallery, lab, set, view];

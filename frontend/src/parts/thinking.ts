@@ -21,12 +21,13 @@ export class Thinking {
   private asking = false;
   private answered = "";
   private next: (() => Promise<void>) | null = null;
-  private readonly bytes: () => Promise<Uint8Array>;
+  private readonly asset: (name: string) => Promise<Uint8Array>;
+  private readonly name: string;
   private readonly changed: () => void;
 
-  /** `bytes` brings the network, when it is needed first; `changed` hears that there is something new to show. */
-  constructor(bytes: () => Promise<Uint8Array>, changed: () => void) {
-    [this.bytes, this.changed] = [bytes, changed];
+  /** The network called `name` among the assets; `changed` hears that there is something new to show. */
+  constructor(asset: (name: string) => Promise<Uint8Array>, name: string, changed: () => void) {
+    [this.asset, this.name, this.changed] = [asset, name, changed];
   }
 
   get started(): boolean {
@@ -60,9 +61,9 @@ export class Thinking {
     if (this.started) return;
     [this.loading, this.problem] = [true, ""];
     try {
-      const bytes = await this.bytes();
-      const engine = new Engine(bytes);
-      await engine.ready;
+      const [bytes, script] = await Promise.all([this.name, "engine"].map((name) => this.asset(name)));
+      const engine = new Engine(script);
+      await engine.load(bytes);
       [this.packed, this.engine] = [unpack(bytes), engine];
     } catch (error) {
       this.problem = (error as Error).message;

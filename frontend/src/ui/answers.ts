@@ -5,6 +5,9 @@ import { number } from "./format.ts";
 export class Answers {
   readonly el = element("table", { className: "answers" });
   best = -1; // the class that is the most probable
+  private readonly heads = ["class", "probability", "logit"].map((text, i) =>
+    element("th", { scope: "col", colSpan: i === 1 ? 2 : 1 }, text),
+  );
   private readonly lines: { row: HTMLElement; bar: HTMLElement; share: HTMLElement; logit: HTMLElement }[];
 
   constructor(names: string[]) {
@@ -17,11 +20,8 @@ export class Answers {
       const row = element("tr", {}, element("th", { scope: "row" }, name), element("td", {}, bar), share, logit);
       return { row, bar, share, logit };
     });
-    const heads = ["class", "probability", "logit"].map((text, i) =>
-      element("th", { scope: "col", colSpan: i === 1 ? 2 : 1 }, text),
-    );
     this.el.append(
-      element("thead", {}, element("tr", {}, ...heads)),
+      element("thead", {}, element("tr", {}, ...this.heads)),
       element("tbody", {}, ...this.lines.map(({ row }) => row)),
     );
   }
@@ -34,6 +34,7 @@ export class Answers {
       bar.style.width = `${100 * (probabilities?.[i] ?? 0)}%`;
       share.textContent = probabilities ? `${(100 * probabilities[i]).toFixed(1)}%` : "";
       logit.textContent = logits ? number(logits[i], 3) : "";
+      logit.hidden = this.heads[2].hidden = !logits;
     });
   }
 }

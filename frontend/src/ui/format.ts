@@ -17,6 +17,9 @@ export const ends = (...values: ArrayLike<number>[]): [smallest: number, largest
 /** The shortest text of a number, `rounded`, with a real minus sign. */
 export const number = (value: number, digits = 6): string => String(rounded(value, digits)).replace(/-/g, "−");
 
+/** "10,000". */
+export const grouped = (count: number): string => count.toLocaleString("en");
+
 /** "1 zero", "2 zeros". */
 export const counted = (count: number | "no", what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
 

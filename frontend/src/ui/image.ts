@@ -135,13 +135,11 @@ export async function readImage(file: File, side: number): Promise<Image> {
     ),
   );
   check(bitmap.width, bitmap.height);
-  const small = await drawn(bitmap, side);
-  bitmap.close();
-  return turned(small, orientation);
+  return turned(await fromBitmap(bitmap, side), orientation);
 }
 
-/** `bitmap` on white, brought to `side`. The page goes on between tiles, for there may be a hundred. */
-async function drawn(bitmap: ImageBitmap, side: number): Promise<Image> {
+/** `bitmap` on white, brought to `side`; it is closed. The page goes on between tiles, for there may be a hundred. */
+export async function fromBitmap(bitmap: ImageBitmap, side: number): Promise<Image> {
   const { width, height } = bitmap;
   const small = shrinking(width, height, side);
   const canvas = element("canvas", { width: Math.min(width, TILE), height: Math.min(height, TILE) });
@@ -156,6 +154,7 @@ async function drawn(bitmap: ImageBitmap, side: number): Promise<Image> {
       await new Promise((go) => setTimeout(go));
     }
   }
+  bitmap.close();
   return small.image();
 }
 

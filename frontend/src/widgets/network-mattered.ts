@@ -1,0 +1,74 @@
+// What mattered for an answer of a network, laid over the picture and in words.
+import { Mattering, type How } from "../parts/mattering.ts";
+import type { Thinking } from "../parts/thinking.ts";
+import { choices, labelled } from "../ui/dom.ts";
+import { number } from "../ui/format.ts";
+import type { Cell, Pen } from "../ui/grid.ts";
+
+const LABELS: Record<How, string> = {
+  nothing: "not asked",
+  covering: "cover it piece by piece",
+  "Grad-CAM": "Grad-CAM",
+};
+const [FOR, AGAINST] = ["255 120 0", "40 120 255"]; // red, green, blue
+
+export class Mattered {
+  readonly el: HTMLElement;
+  private how: How = "nothing";
+  private name = ""; // of the answer
+  private readonly select: HTMLSelectElement;
+  private readonly mattering: Mattering;
+  private readonly thinking: Thinking;
+  private readonly size: readonly [rows: number, columns: number];
+
+  /** For pictures of `size`; `choose` hears what the reader asks for, `changed` that there is more to show. */
+  constructor(thinking: Thinking, size: readonly [number, number], choose: (how: How) => void, changed: () => void) {
+    [this.thinking, this.size] = [thinking, size];
+    this.mattering = new Mattering(thinking, changed);
+    const list = Object.entries(LABELS).map(([value, label]) => ({ value, label }));
+    this.select = choices(list, (how) => choose(how as How));
+    this.el = labelled("What mattered", this.select);
+  }
+
+  /** Asks what mattered for the class `label`, called `name`, as soon as the network has answered about `input`. */
+  show(how: How, label: number, name: string, input: Float32Array, most: number, off: readonly string[]): void {
+    [this.how, this.name, this.select.value] = [how, name, how];
+    if (this.thinking.knows(input)) this.mattering.ask(how, label, input, most, off);
+  }
+
+  get words(): string {
+    const { found, problem, layer } = this.mattering;
+    if (problem || this.how === "nothing") return problem;
+    if (!found) return "The network is asked …";
+    if (this.how === "Grad-CAM") {
+      const { name } = this.thinking.layers[layer];
+      const size = `${found.rows} × ${found.columns}`;
+      return `Orange: where the maps of ${name} speak for “${this.name}”. They have ${size} places, stretched here.`;
+    }
+    const most = (100 * Math.max(...Array.from(found.values, (value) => value || 0))).toFixed(1);
+    const costs = `at most ${most} points${found.done ? "" : " so far"}`;
+    return `Orange: where a grey square takes probability from “${this.name}”, ${costs}; blue: where it adds some.`;
+  }
+
+  /** What a pixel counted. */
+  describe({ row, column }: Cell): string {
+    const { found } = this.mattering;
+    if (!found) return "";
+    const [rows, columns] = this.size;
+    const at = Math.floor((row * found.rows) / rows) * found.columns + Math.floor((column * found.columns) / columns);
+    return `, counts ${number(found.values[at], 4)}`;
+  }
+
+  draw(pen: Pen): void {
+    const { found } = this.mattering;
+    if (!found) return;
+    const { values, rows, columns } = found;
+    const most = Math.max(...Array.from(values, (value) => Math.abs(value) || 0));
+    const [high, wide] = [this.size[0] / rows, this.size[1] / columns];
+    values.forEach((value, i) => {
+      const share = most && value / most;
+      const colour = `rgb(${share < 0 ? AGAINST : FOR} / ${0.75 * Math.abs(share)})`;
+      if (share) pen.fill(Math.floor(i / columns) * high, (i % columns) * wide, high, wide, colour);
+    });
+  }
+}
