@@ -378,6 +378,45 @@ def show_maps(
 
 
 @_shared_style
+def show_map_rows(
+    images: Sequence[np.ndarray], rows: dict[str, Sequence[np.ndarray]], titles: Sequence[str] = ()
+) -> Figure:
+    """Show images, each under its title, and below them rows of maps of them, stretched to their size.
+
+    Each row has a scale of its own, written beside it; where there are negative values, it is centred on 0,
+    which is dark.
+
+    Args:
+        images: (H, W, 3) each.
+        rows: name -> (H', W') for each image.
+        titles: one for each image, or none.
+
+    Raises:
+        ValueError: a row has not as many maps as there are images, or the titles are not as many.
+    """
+    count = len(images)
+    wrong = {name: len(maps) for name, maps in rows.items() if len(maps) != count}
+    if wrong or (titles and len(titles) != count):
+        raise ValueError(f"{count} images came with {len(titles)} titles, and rows of other lengths: {wrong}")
+    size, lines = min(6 / count, 1.3), 1 + len(rows)
+    figure, axes = plt.subplots(lines, count, figsize=(size * count + 0.6, size * lines + 0.3), squeeze=False)
+    for axis in axes.flat:
+        _bare(axis)
+    for image, axis in zip(images, axes[0], strict=True):
+        axis.imshow(load_picture(image))
+    for title, axis in zip(titles, axes[0], strict=False):
+        axis.set_title(title, fontsize=9)
+    for (name, maps), line in zip(rows.items(), axes[1:], strict=True):
+        norm, colours = _colours(np.concatenate([np.ravel(map_) for map_ in maps]))
+        for image, map_, axis in zip(images, maps, line, strict=True):
+            height, width = np.shape(image)[:2]
+            axis.imshow(map_, norm=norm, cmap=colours, extent=(0, width, height, 0))
+        low = f"{norm.vmin:.2g}" if norm.vmin else "0"
+        line[0].set_ylabel(f"{name}\n{low} to {norm.vmax:.2g}", fontsize=9)
+    return figure
+
+
+@_shared_style
 def show_detail(image: np.ndarray, top: int, left: int, size: int) -> Figure:
     """Show a grey image with a frame around a square of it, and below it that square, enlarged.
 

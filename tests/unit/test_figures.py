@@ -178,6 +178,17 @@ def test_maps_share_one_scale_and_cover_their_images(split):
         figures.show_maps(split.images, maps[:3])
 
 
+def test_each_row_of_maps_has_a_scale_of_its_own(split):
+    maps = np.zeros((4, 2, 2))
+    maps[3, 1, 1] = 0.5
+    figure = figures.show_map_rows(split.images, {"one": maps, "other": -8 * maps}, ["a", "b", "c", "d"])
+    np.testing.assert_array_equal(pictures(figure)[4:8], maps)
+    assert titles(figure) == ["a", "b", "c", "d", *8 * [""]][: len(titles(figure))]
+    assert [figure.axes[i].get_ylabel() for i in (4, 8)] == ["one\n0 to 0.5", "other\n-4 to 4"]
+    with pytest.raises(ValueError, match=r"4 images came with 0 titles, and rows .*{'one': 3}"):
+        figures.show_map_rows(split.images, {"one": maps[:3], "other": maps})
+
+
 def test_show_rectangles_outlines_whole_pixels(split):
     fields = {"conv1": Rectangle(0, 3, 2, 7), "conv2": Rectangle(0, 8, 0, 8)}
     figure = figures.show_rectangles(split.images[0], fields)
@@ -245,6 +256,7 @@ DRAWN = {
     "show_classes": lambda split, answers: (split, NAMES, 1),
     "show_answers": lambda split, answers: (split, answers, [2], NAMES),
     "show_maps": lambda split, answers: (split.images, np.ones((4, 2, 2))),
+    "show_map_rows": lambda split, answers: (split.images, {"a": np.ones((4, 2, 2))}),
     "show_detail": lambda split, answers: (np.ones((8, 9)), 1, 2, 3),
     "show_rectangles": lambda split, answers: (split.images[0], {"conv1": Rectangle(0, 3, 2, 7)}),
     "plot_maps": lambda split, answers: ({"a": np.eye(4), "b": -np.eye(4)}, -1, 1),

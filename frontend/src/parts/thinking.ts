@@ -45,7 +45,7 @@ export class Thinking {
 
   /** What came out of layer `index` last, or went into the first (−1); undefined where that was not asked. */
   output(index: number): Float32Array | undefined {
-    return this.outputs[index < 0 ? "" : (this.layers[index]?.name ?? "none")];
+    return this.outputs[index === -1 ? "" : (this.layers[index]?.name ?? "none")];
   }
 
   /** The probabilities, and what they are made of: the last layer, and the one before where that is a function. */
