@@ -58,18 +58,24 @@ class AddPictures(SphinxPostTransform):
 
 
 class StoredWidget(SphinxDirective):
-    """Show the first widget of a kind that a chapter stores on a Markdown page: ``{widget} CHAPTER``."""
+    """Show a widget that a chapter stores on a Markdown page: ``{widget} CHAPTER``.
+
+    It is the first of its ``kind`` there, or the one whose ``turn`` it is.
+    """
 
     required_arguments = 1
-    option_spec: ClassVar = {"kind": directives.unchanged_required}
+    option_spec: ClassVar = {"kind": directives.unchanged_required, "turn": directives.positive_int}
 
     def run(self) -> list[nodes.Node]:
         """The node of the widget, with its picture; an error where the chapter has none."""
         path = Path(self.env.srcdir, f"{self.arguments[0]}.ipynb")
         self.env.note_dependency(path)
-        if not (found := stored(path, self.options["kind"])):
-            raise self.error(f"{path.name} stores no widget of kind {self.options['kind']!r}")
-        data = found[0]
+        kind, turn = self.options["kind"], self.options.get("turn", 1)
+        if len(found := stored(path, kind)) < turn:
+            raise self.error(
+                f"{path.name} stores {len(found)} widgets of kind {kind!r}, so none is number {turn}"
+            )
+        data = found[turn - 1]
         content, picture = data[MIME_TYPE], f"data:image/png;base64,{data['image/png']}"
         node = WidgetNode(kind=content["kind"], state=inline_json(content["state"]), names=content["assets"])
         node += nodes.image(uri=picture, alt=data["text/plain"])

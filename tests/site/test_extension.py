@@ -165,7 +165,7 @@ def test_what_cannot_be_shown_stops_the_build(tmp_path, chapter):
     assert status != 0
     assert "nosuchthing" in printed
     assert "term-nothing" in printed
-    assert "chapter.ipynb stores no widget of kind 'pooling'" in printed
+    assert "chapter.ipynb stores 0 widgets of kind 'pooling'" in printed
 
 
 @pytest.mark.parametrize("latex", [r"\nosuchthing x", r"\frac{1}", r"\left( x", "x^"])
