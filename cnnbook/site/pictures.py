@@ -35,8 +35,17 @@ class LinkPictures(SphinxPostTransform):
             if not isinstance(image.parent, (WidgetNode, nodes.reference)):
                 with Image.open(Path(self.env.srcdir, image["uri"])) as file:
                     link = PictureNode(width=file.width)
+                if _is_folded(image):
+                    image["loading"] = "lazy"  # fetched when the fold is opened
                 image.replace_self(link)
                 link.append(image)
+
+
+def _is_folded(node: nodes.Node) -> bool:
+    while node := node.parent:
+        if isinstance(node, nodes.Element) and "tag_hide-output" in node.get("classes", []):
+            return True
+    return False
 
 
 def visit_picture(translator: HTML5Translator, node: PictureNode) -> None:

@@ -50,6 +50,15 @@ CUT = """([lines, beside]) => [...document.querySelectorAll(lines)]
   .filter((line) => !line.closest(beside) && line.scrollWidth > line.clientWidth)
   .map((line) => line.innerText)"""
 
+# Those in folds are fetched when the fold is opened.
+UNFOLD = """async () => {
+  document.querySelectorAll("main details").forEach((fold) => (fold.open = true));
+  await Promise.all([...document.querySelectorAll(".picture img")].map((picture) => {
+    picture.loading = "eager";
+    return picture.decode();
+  }));
+}"""
+
 every_page = pytest.mark.parametrize("name", PAGES)
 
 
@@ -105,6 +114,7 @@ def test_on_a_telephone(book, open_page, name):
     bring_to_life(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     assert page.errors == []
+    page.evaluate(UNFOLD)
     for box, shown, full, scrolls, told in page.evaluate(PICTURES):
         assert box <= 330
         assert shown >= 0.65 * full - 1, "letters become too small to read"
@@ -122,10 +132,12 @@ def test_on_a_telephone(book, open_page, name):
 def test_white_stays_white_in_the_dark(book, open_page, name):
     """Texts speak of the colours of figures: pure red is (255, 0, 0), and a number beyond 255 is white."""
     page = open_page(book / f"{name}.html", dark=True)
-    page.evaluate("document.querySelectorAll('main details').forEach((fold) => (fold.open = true))")
+    page.evaluate(UNFOLD)
     page.evaluate(STILL)
     figures = page.locator(".cell_output .picture img")
     for turn in range(figures.count()):
+        figures.nth(turn).scroll_into_view_if_needed()
+        figures.nth(turn).evaluate("picture => picture.decode()")
         with Image.open(io.BytesIO(figures.nth(turn).screenshot())) as shown:
             pixels = np.asarray(shown.convert("RGB"))
         assert pixels.max() == 255, f"figure {turn} is dimmed, at most {pixels.max()}"
@@ -143,6 +155,8 @@ def test_code_is_not_cut(book, open_page, name):
 def test_without_scripts(book, open_page, name):
     page = open_page(book / f"{name}.html", javascript=False)
     assert page.locator("h1").last.is_visible()
+    for fold in page.locator("main details:has(.cnnbook-widget) > summary").all():
+        fold.click()
     for widget in page.locator(".cnnbook-widget > img").all():
         assert widget.is_visible()
         assert len(widget.get_attribute("alt")) > 20
