@@ -12,7 +12,7 @@ import numpy as np
 
 from cnnbook.data import Split
 from cnnbook.errors import BookError
-from cnnbook.runs import halved
+from cnnbook.runs import halved, named_weights
 
 if TYPE_CHECKING:  # packing a recorded network needs no Keras
     import keras
@@ -95,18 +95,18 @@ def _described(layer: "keras.layers.Layer") -> dict:
     return {"name": layer.name, "kind": kind, "shape": list(layer.output.shape[1:])} | told
 
 
-def pack(described: dict, weights: dict[str, np.ndarray], *, half: bool = True) -> bytes:
+def pack(told: dict, weights: dict[str, np.ndarray], *, half: bool = True) -> bytes:
     """Pack a network.
 
     Batch normalization in use is a factor and a term for each channel: they are worked out here.
 
     Args:
-        described: see `describe`.
+        told: by `describe`.
         weights: LAYER/WEIGHT -> array, as a recorded run stores them.
         half: kernels and biases of convolutions and dense layers as float16, where they fit; else float32.
     """
     arrays = []
-    for layer in described["layers"]:
+    for layer in told["layers"]:
         name = layer["name"]
         own = {key.split("/")[1]: array for key, array in weights.items() if key.startswith(f"{name}/")}
         if layer["kind"] == "BatchNormalization":
@@ -117,16 +117,20 @@ def pack(described: dict, weights: dict[str, np.ndarray], *, half: bool = True) 
             own = {which: halved(array) for which, array in own.items()}
         for which, array in own.items():
             arrays.append((name, which, array.astype("<f2" if array.dtype == np.float16 else "<f4")))
-    told = [[name, which, array.shape, array.dtype.str[1:]] for name, which, array in arrays]
+    listed = [[name, which, array.shape, array.dtype.str[1:]] for name, which, array in arrays]
     content = b"".join(array.tobytes() for _, _, array in arrays)
-    return json.dumps(described | {"arrays": told}).encode() + b"\n" + content
+    return json.dumps(told | {"arrays": listed}).encode() + b"\n" + content
 
 
 def pack_model(model: "keras.Sequential", *, half: bool = False) -> bytes:
     """Pack a network of Keras as it is now; raises as `describe` does."""
-    described = describe(model)
-    weights = {f"{layer.name}/{w.name}": np.asarray(w) for layer in model.layers for w in layer.weights}
-    return pack(described, weights, half=half)
+    weights = {key: np.asarray(weight) for key, weight in named_weights(model).items()}
+    return pack(describe(model), weights, half=half)
+
+
+def described(packed: bytes) -> dict:
+    """Read what `describe` said of a network out of its packed form, with its "arrays"."""
+    return json.loads(packed.partition(b"\n")[0])
 
 
 def rounding(model: "keras.Sequential", split: Split) -> dict[str, float]:

@@ -321,7 +321,7 @@ def finite_weights(model: "keras.Model") -> dict[str, np.ndarray]:
     Raises:
         Diverged: one is no finite number.
     """
-    arrays = {key: np.asarray(weight) for key, weight in _named_weights(model).items()}
+    arrays = {key: np.asarray(weight) for key, weight in named_weights(model).items()}
     for key, array in arrays.items():
         if not np.isfinite(array).all():
             raise Diverged(f"{key} holds NaN or infinite numbers")
@@ -342,7 +342,7 @@ def load_weights(path: Path, model: "keras.Model") -> None:
         RunError: the file is missing or damaged, its weights do not fit, or one is no finite number; then
             none is changed.
     """
-    arrays, weights = load_arrays(path), _named_weights(model)
+    arrays, weights = load_arrays(path), named_weights(model)
     if {key: array.shape for key, array in arrays.items()} != {key: w.shape for key, w in weights.items()}:
         raise RunError(f"{path} holds the weights of another network than {model.name!r}")
     for key, array in arrays.items():
@@ -352,7 +352,8 @@ def load_weights(path: Path, model: "keras.Model") -> None:
         weight.assign(arrays[key].astype(np.float32))
 
 
-def _named_weights(model: "keras.Model") -> dict:
+def named_weights(model: "keras.Model") -> dict:
+    """Return the weights as the back end holds them, by LAYER/WEIGHT."""
     # Not by weight.path, which depends on the version of Keras.
     return {f"{layer.name}/{weight.name}": weight for layer in model.layers for weight in layer.weights}
 

@@ -83,23 +83,23 @@ class NetworkLab(Widget):
         most: float = 1,
         **traits: Any,
     ):
-        from cnnbook.packed import describe, pack_model  # needs Keras
+        from cnnbook.packed import described, pack_model
         from cnnbook.runs import load_run
 
         own = not isinstance(network, str)
         self.model = network if own else load_run(network).model()
-        described = describe(self.model)
         self._bytes = pack_model(self.model) if own else packed_network(network)
-        classes = int(np.prod(described["layers"][-1]["shape"]))
+        told = described(self._bytes)
+        classes = int(np.prod(told["layers"][-1]["shape"]))
         if names is None:
             names = [f"class {i}" for i in range(classes)] if own else CIFAR10
-        kinds = [layer["kind"] for layer in described["layers"]]
+        kinds = [layer["kind"] for layer in told["layers"]]
         super().__init__(
             **{
                 "run": "" if own else network,
                 "asset": "network" if own else f"network-{network}",
                 "names": list(names),
-                "input": described["input"],
+                "input": told["input"],
                 "most": most,
                 "examples": list(EXAMPLES),
                 "picture": image,
@@ -108,7 +108,7 @@ class NetworkLab(Widget):
             | traits
         )
         if not own:
-            pictures = {**ten(), **gallery()}
+            pictures = _named()
             seen = np.stack([self._seen(picture) for picture in pictures.values()])
             answers = self.model.predict(seen * np.float32(most / 255), verbose=0)
             rounded = np.round(answers.astype(float), 4).tolist()
@@ -122,8 +122,7 @@ class NetworkLab(Widget):
     @property
     def image(self) -> np.ndarray:
         """The picture as the network sees it, (rows, columns, channels) uint8; set it to take another."""
-        named = {**ten(), **gallery()}
-        picture = named[self.picture] if isinstance(self.picture, str) else self.picture
+        picture = _named()[self.picture] if isinstance(self.picture, str) else self.picture
         return self._seen(picture, **{name: getattr(self, name) for name in VIEW})
 
     @image.setter
@@ -183,10 +182,19 @@ class NetworkLab(Widget):
     @property
     def answer(self) -> str:
         """The class that is the most probable."""
-        return self.names[int(self.probabilities.argmax())]
+        return self._answer(self.probabilities)
+
+    def _answer(self, probabilities: np.ndarray) -> str:
+        return self.names[int(probabilities.argmax())]
 
     def describe(self) -> str:
         """One sentence: the network, the picture, and the answer."""
         name = f"The recorded network “{self.run}”" if self.run else "Your network"
         picture = f"“{self.picture}”" if isinstance(self.picture, str) else "a picture"
-        return f"{name} sees {picture} and answers {self.answer}, {self.probabilities.max():.1%}."
+        probabilities = self.probabilities  # for which the whole network is worked out
+        return f"{name} sees {picture} and answers {self._answer(probabilities)}, {probabilities.max():.1%}."
+
+
+def _named() -> dict[str, np.ndarray]:
+    """The pictures that can be named."""
+    return {**ten(), **gallery()}

@@ -1,5 +1,6 @@
 // What is too large for a state, on pages: classic scripts beside this one, a file an asset, because from file:// a
 // page may load nothing else. Each hands its bytes to `cnnbookAsset`, by the name of its file.
+import { decode64 } from "../ops/base64.ts";
 import { AssetError } from "./model.ts";
 
 declare global {
@@ -12,11 +13,7 @@ const arrived = new Map<string, Uint8Array>();
 const asked = new Map<string, Promise<Uint8Array>>();
 
 globalThis.cnnbookAsset = (file, base64) => {
-  const letters = atob(base64);
-  const bytes = new Uint8Array(letters.length);
-  // A network is a million of them, for which Uint8Array.from takes some twenty times as long.
-  for (let i = 0; i < bytes.length; i++) bytes[i] = letters.charCodeAt(i);
-  arrived.set(file, bytes);
+  arrived.set(file, decode64(base64));
 };
 
 Object.entries(globalThis.cnnbookAssets ?? {}).forEach(([file, base64]) => globalThis.cnnbookAsset(file, base64));

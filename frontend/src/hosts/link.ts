@@ -1,6 +1,8 @@
 // Links to a state: `page.html#ID:CODE`, where ID is the element of a widget on a static page and CODE says what
 // differs from the state that the page was built with.
 
+import { decode64, encode64 } from "../ops/base64.ts";
+
 export type State = Record<string, unknown>;
 
 /** What differs between two states, as text that a URL may hold. */
@@ -8,17 +10,15 @@ export function encode(initial: State, state: State): string {
   const changed = Object.keys(initial).filter((name) => !same(initial[name], state[name]));
   if (!changed.length) return "";
   const text = JSON.stringify(Object.fromEntries(changed.map((name) => [name, state[name]])));
-  const bytes = new TextEncoder().encode(text);
-  const binary = Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
-  return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+  return encode64(new TextEncoder().encode(text)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
 /** The state that `encode` wrote, or null where something does not fit: anyone may write anything into a URL. */
 export function decode(fits: (name: string, value: unknown) => boolean, initial: State, code: string): State | null {
   if (!code) return initial;
   try {
-    const binary = atob(code.replaceAll("-", "+").replaceAll("_", "/"));
-    const changed = JSON.parse(new TextDecoder().decode(Uint8Array.from(binary, (char) => char.charCodeAt(0))));
+    const bytes = decode64(code.replaceAll("-", "+").replaceAll("_", "/"));
+    const changed = JSON.parse(new TextDecoder().decode(bytes));
     const known = Object.entries(changed).every(([name, value]) => fits(name, value));
     return known && Object.getPrototypeOf(changed) === Object.prototype ? { ...initial, ...changed } : null;
   } catch {

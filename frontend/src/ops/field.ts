@@ -17,7 +17,7 @@ export function inputShape({ input, layers }: Packed, index: number): readonly [
 }
 
 /** The places that layer `index` reads for the places `of` of its output, of which `channel` is one number. */
-export function reads(packed: Packed, index: number, of: Field, channel: number): Field {
+function reads(packed: Packed, index: number, of: Field, channel: number): Field {
   const layer = packed.layers[index];
   const [rows, columns, channels] = inputShape(packed, index);
   const size = windowOf(layer, packed);

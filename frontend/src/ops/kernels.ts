@@ -1,6 +1,7 @@
 // The loops in which nearly all the time of a network goes, over one memory: four numbers at once where the browser has
 // SIMD, a product and its sum in one step where it has relaxed SIMD, and in plain TypeScript where it has neither.
 import { ACTIVATIONS } from "./activation.ts";
+import { decode64 } from "./base64.ts";
 import { RELAXED, SIMD } from "./simd.ts";
 
 /** Pointers and distances are in bytes, as in wasm/simd.ts, which says what each is. */
@@ -41,7 +42,7 @@ const COMPILED = { relaxed: [RELAXED, SIMD], simd: [SIMD], plain: [] };
 export function kernels(floats: number, kind: keyof typeof COMPILED = "relaxed"): Kernels {
   for (const base64 of COMPILED[kind]) {
     try {
-      const code = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+      const code = decode64(base64);
       const module = new WebAssembly.Module(code);
       const memory = new WebAssembly.Memory({ initial: Math.ceil((4 * floats) / PAGE) });
       const { exports } = new WebAssembly.Instance(module, { env: { memory } });

@@ -2,6 +2,8 @@
 import { ACTIVATIONS } from "./activation.ts";
 import { kernels, type Kernels } from "./kernels.ts";
 import type { Layer, Packed } from "./packed.ts";
+import { softmax } from "./softmax.ts";
+import { tensor } from "./tensor.ts";
 import { windows, type Windows } from "./window.ts";
 
 type Shape = readonly [rows: number, columns: number, channels: number];
@@ -228,18 +230,8 @@ export class Network {
     if (called === "linear") return () => {};
     if (called === "gelu") return () => this.fast.gelu(4 * at, size);
     if (called === "relu") return () => this.fast.relu(4 * at, size);
-    if (called === "softmax") return (numbers) => softmax(numbers, shape[2]);
+    if (called === "softmax") return (numbers) => numbers.set(softmax(tensor(shape, numbers)).data);
     if (!f) throw new RangeError(`The layer “${layer}” has the activation ${called}, which this page cannot work out.`);
     return (numbers) => numbers.forEach((value, i) => (numbers[i] = f(value)));
-  }
-}
-
-function softmax(numbers: Float32Array, channels: number): void {
-  for (let start = 0; start < numbers.length; start += channels) {
-    const row = numbers.subarray(start, start + channels);
-    const most = Math.max(...row);
-    const powers = Array.from(row, (score) => Math.exp(score - most));
-    const sum = powers.reduce((a, b) => a + b);
-    row.set(powers.map((power) => power / sum));
   }
 }

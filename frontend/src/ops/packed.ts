@@ -16,7 +16,7 @@ export interface Layer {
 export interface Packed {
   input: [rows: number, columns: number, channels: number];
   layers: Layer[];
-  /** An array of a layer, [shape, numbers], such as ("conv1", "kernel"); undefined where it has none. */
+  /** An array of a layer, [shape, numbers], such as ("conv1", "kernel"), read once; undefined where it has none. */
   array(layer: string, what: string): readonly [shape: number[], data: Float32Array] | undefined;
 }
 
@@ -24,19 +24,25 @@ export interface Packed {
 export function unpack(bytes: Uint8Array): Packed {
   const start = bytes.indexOf(10) + 1;
   const { input, layers, arrays } = JSON.parse(new TextDecoder().decode(bytes.subarray(0, start)));
-  const places = new Map<string, () => readonly [number[], Float32Array]>();
+  const readers = new Map<string, () => readonly [number[], Float32Array]>();
+  const ready = new Map<string, readonly [number[], Float32Array] | undefined>();
   let end = start;
   for (const [layer, what, shape, type] of arrays as [string, string, number[], "f2" | "f4"][]) {
     const size = shape.reduce((product, n) => product * n, 1);
     const from = end;
     end += size * Number(type[1]);
-    places.set(`${layer}/${what}`, () => {
+    readers.set(`${layer}/${what}`, () => {
       const copy = bytes.slice(from, from + size * Number(type[1])).buffer;
       return [shape, type === "f4" ? new Float32Array(copy) : halves(new Uint16Array(copy))];
     });
   }
   if (end !== bytes.length) throw new RangeError(`The network needs ${end} bytes, but ${bytes.length} arrived.`);
-  return { input, layers, array: (layer, what) => places.get(`${layer}/${what}`)?.() };
+  const array = (layer: string, what: string) => {
+    const name = `${layer}/${what}`;
+    if (!ready.has(name)) ready.set(name, readers.get(name)?.());
+    return ready.get(name);
+  };
+  return { input, layers, array };
 }
 
 /** IEEE half-precision numbers. Multiplying by 2 ** 112 puts their exponent where single precision has it. */

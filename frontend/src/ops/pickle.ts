@@ -1,6 +1,7 @@
 // One batch of CIFAR-10 out of a pickle, and nothing else. A pickle is a program; here its instructions that a batch
 // needs are known and no others, and what it asks to run is not run: stand-ins take what NumPy's names would be given.
 // Python's pickletools.py says what each instruction means; cnnbook/data/pickles.py reads the same in Python.
+import { codes } from "./base64.ts";
 import { DAMAGED, refused } from "./refused.ts";
 
 /** What can be on the stack; a tuple is a list, and Python 2's text is bytes. */
@@ -86,9 +87,7 @@ export function unpickle(content: Uint8Array): Map<string, Value> {
     // Bytes, as Python 3 writes them with protocol 2.
     const [letters, coding] = given;
     if (typeof letters !== "string" || coding !== "latin1") throw strange("another text");
-    const bytes = new Uint8Array(letters.length);
-    for (let i = 0; i < bytes.length; i++) bytes[i] = letters.charCodeAt(i);
-    return bytes;
+    return codes(letters);
   };
   const build = (state: Value) => {
     const made = top();

@@ -1,7 +1,7 @@
 // What is on the screen as a program that runs by itself.
+import { encode64 } from "../ops/base64.ts";
 import type { Tensor } from "../ops/tensor.ts";
 import { weight } from "../ui/format.ts";
-import { base64 } from "../ui/image.ts";
 import type { Layer } from "./sliding-maps.ts";
 
 /** A layer as it stands in a program. */
@@ -23,7 +23,7 @@ export const list = (items: string[], indent = ""): string => `[${items.join(ind
 
 /** Lines of Python that make `image`, uint8, of the bytes of a picture; they need base64 and np. */
 export const pixels = (bytes: Uint8Array, ...shape: number[]): string[] => [
-  `pixels = base64.b64decode("${base64(bytes)}")`,
+  `pixels = base64.b64decode("${encode64(bytes)}")`,
   `image = np.frombuffer(pixels, "uint8").reshape(${shape.join(", ")})`,
 ];
 

@@ -33,7 +33,7 @@ export class Mattering {
 
   /** Works out what mattered for `label` in the input that was asked last, unless it has been worked out. */
   ask(how: How, label: number, input: Float32Array, most: number, off: readonly string[]): void {
-    const question = [how, label, off, input].join("|");
+    const question = how === "nothing" ? how : [how, label, off, input].join("|");
     if (question === this.asked) return;
     [this.asked, this.found, this.problem] = [question, null, ""];
     const fail = (error: Error) => {

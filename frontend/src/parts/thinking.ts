@@ -19,7 +19,7 @@ export class Thinking {
   private engine: Engine | null = null;
   private loading = false;
   private asking = false;
-  private answered = "";
+  private latest = ""; // what was asked last
   private next: (() => Promise<void>) | null = null;
   private readonly asset: (name: string) => Promise<Uint8Array>;
   private readonly name: string;
@@ -48,11 +48,12 @@ export class Thinking {
     return this.outputs[index === -1 ? "" : (this.layers[index]?.name ?? "none")];
   }
 
-  /** The probabilities, and what they are made of: the last layer, and the one before where that is a function. */
+  /** The layer that gives the probabilities. */
   get last(): number {
     return this.layers.length - 1;
   }
 
+  /** The one before, where the last is a function of it; −2 where there is none. */
   get logits(): number {
     return ["Softmax", "Activation"].includes(this.layers[this.last]?.kind) ? this.last - 1 : -2;
   }
@@ -72,23 +73,25 @@ export class Thinking {
     this.changed();
   }
 
-  /** Asks for the outputs of the layers `wanted`, unless they are there already. */
+  /** Asks for the outputs of the layers `wanted`, unless it did so last. */
   ask(input: Float32Array, wanted: number[], off: readonly string[]): void {
     const question = [wanted, off, input].join("|");
-    this.next = null;
-    if (!this.engine || question === this.answered) return;
+    if (!this.engine || question === this.latest) return;
+    this.latest = question;
     const ask = async () => {
       this.asking = true;
       try {
         const names = new Set([...wanted, this.last, this.logits].flatMap((i) => this.layers[i]?.name ?? []));
         const found = await this.engine!.ask(input, [...names], switchedOff(off));
-        [this.outputs, this.answered, this.problem] = [{ ...found, "": input }, question, ""];
+        [this.outputs, this.problem] = [{ ...found, "": input }, ""];
       } catch (error) {
         this.problem = (error as Error).message;
       }
       this.asking = false;
       this.changed();
-      void this.next?.();
+      const next = this.next;
+      this.next = null;
+      void next?.();
     };
     if (this.asking) this.next = ask;
     else void ask();
@@ -101,9 +104,9 @@ export class Thinking {
     return names.map((name) => found[name]);
   }
 
-  /** Whether `input` is what was asked last, and has been answered. */
-  knows(input: Float32Array): boolean {
-    return !this.busy && this.outputs[""]?.join() === input.join();
+  /** Whether what was asked last has been answered. */
+  get settled(): boolean {
+    return this.packed !== null && !this.busy && !this.problem;
   }
 
   end(): void {

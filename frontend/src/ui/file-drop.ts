@@ -6,15 +6,18 @@ export class FileDrop {
   readonly field = element("input", { type: "file", hidden: true });
   private readonly take: (files: File[]) => void;
 
-  /** `take` gets what is chosen, or dropped where `listen` was told to. */
-  constructor(label: string, take: (files: File[]) => void) {
+  /** `take` gets what is chosen, or dropped where `listen` was told to; `what` is chosen, of the types `accept`. */
+  constructor(label: string, take: (files: File[]) => void, what = "A file", accept = "") {
     this.take = take;
+    this.field.accept = accept;
     this.field.addEventListener("change", () => {
       const files = [...(this.field.files ?? [])];
       this.field.value = ""; // so that the same file can be taken again
       if (files.length) take(files);
     });
-    this.button = button(label, () => this.field.click(), { title: "A file of yours. It does not leave your device." });
+    this.button = button(label, () => this.field.click(), {
+      title: `${what} of yours. It does not leave your device.`,
+    });
   }
 
   listen(target: HTMLElement): void {

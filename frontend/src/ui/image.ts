@@ -1,4 +1,5 @@
 // Pictures of any size, and the small pictures that a layer sees. cnnbook/data/pictures.py gets the same pixels.
+import { decode64, encode64 } from "../ops/base64.ts";
 import { element } from "./dom.ts";
 import { quoted } from "./message.ts";
 import { inspect } from "./picture-file.ts";
@@ -20,14 +21,11 @@ export interface StoredImage {
   rgb: string;
 }
 
-export const base64 = (bytes: Uint8Array): string =>
-  btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
-
-export const store = ({ width, height, rgb }: Image): StoredImage => ({ width, height, rgb: base64(rgb) });
+export const store = ({ width, height, rgb }: Image): StoredImage => ({ width, height, rgb: encode64(rgb) });
 
 /** Throws RangeError where the bytes do not fill the picture. */
 export function restore({ width, height, rgb }: StoredImage): Image {
-  const bytes = Uint8Array.from(atob(rgb), (letter) => letter.charCodeAt(0));
+  const bytes = decode64(rgb);
   if (!(width > 0 && height > 0 && bytes.length === width * height * 3)) {
     throw new RangeError(`A picture of ${width} × ${height} needs ${width * height * 3} bytes, not ${bytes.length}.`);
   }

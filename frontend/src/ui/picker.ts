@@ -1,5 +1,6 @@
 // Where a picture comes from: a list, a file, a drop, a paste. Nothing leaves the page.
-import { button, choices, element, labelled } from "./dom.ts";
+import { choices, element, labelled } from "./dom.ts";
+import { FileDrop } from "./file-drop.ts";
 import { readImage, type Image } from "./image.ts";
 import { quoted } from "./message.ts";
 
@@ -31,15 +32,9 @@ export class Picker {
       this.cancel();
       if (name) actions.choose(name);
     });
-    const file = element("input", { type: "file", accept: "image/*", hidden: true });
-    file.addEventListener("change", () => {
-      if (file.files?.length) void this.read([...file.files]);
-      file.value = ""; // so that the same file can be taken again
-    });
-    const open = button("Open…", () => file.click(), {
-      title: "A picture of yours. It does not leave your device.",
-    });
-    this.el = element("div", { className: "tools" }, labelled("Picture", this.select), open, file, this.reading);
+    const open = new FileDrop("Open…", (files) => void this.read(files), "A picture", "image/*");
+    const choose = [labelled("Picture", this.select), open.button, open.field];
+    this.el = element("div", { className: "tools" }, ...choose, this.reading);
   }
 
   /** Shows which picture is chosen: one of the list, or "" for the reader's own. */

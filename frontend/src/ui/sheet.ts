@@ -1,10 +1,9 @@
 // All maps of a layer side by side, on one scale: each a small picture that can be pointed at, walked to and opened.
-import { diverging } from "./colour.ts";
+import { diverging, PATCH } from "./colour.ts";
 import { element } from "./dom.ts";
 import { Grid, type Cell } from "./grid.ts";
 
-const [SMALLEST, GAP, LARGEST] = [12, 3, 64]; // pixels of a map on the sheet
-const NARROW = 22; // pixels of a map where there are many: a finger finds it
+const [SMALLEST, LARGEST, GAP] = [22, 64, 3]; // pixels of a map on the sheet
 
 export interface Maps {
   values: Float32Array; // [rows, columns, maps] in row-major order
@@ -22,6 +21,7 @@ export class Sheet {
   private readonly picture = element("canvas");
   private across = 1;
   private count = 0;
+  private hatched: number[] = [];
 
   /** Tells which map is pointed at, and which is pressed. */
   constructor(name: string, point: (map: number, by: string) => void, press: (map: number) => void) {
@@ -35,7 +35,7 @@ export class Sheet {
 
   show(maps: Maps, width: number): void {
     const { count, rows, columns } = maps;
-    const wanted = Math.max(NARROW, Math.min(LARGEST, 2 * Math.max(rows, columns, SMALLEST / 2) + GAP));
+    const wanted = Math.max(SMALLEST, Math.min(LARGEST, 2 * Math.max(rows, columns) + GAP));
     this.across = Math.max(1, Math.min(count, Math.floor(width / wanted)));
     this.count = count;
     const map = (cell: Cell) => cell.row * this.across + cell.column;
@@ -57,25 +57,17 @@ export class Sheet {
       },
       wanted,
     );
-    this.hatch(maps);
+    this.hatched = Array.from({ length: count }, (_, i) => i).filter(maps.hatched);
   }
 
   /** Frames the open map. */
-  mark(open: number | null, colour: string): void {
+  mark(open: number): void {
+    const [row, column] = this.place(open);
     this.grid.mark((pen) => {
       for (const map of this.hatched) pen.hatch(...this.place(map), 1, 1);
-      if (open !== null && open < this.count) pen.frame(...this.place(open), 1, 1, colour);
+      pen.frame(row, column, 1, 1, PATCH);
     });
-    if (open !== null && open < this.count) {
-      const [row, column] = this.place(open);
-      this.grid.goTo({ row, column });
-    }
-  }
-
-  private hatched: number[] = [];
-
-  private hatch(maps: Maps): void {
-    this.hatched = Array.from({ length: maps.count }, (_, i) => i).filter(maps.hatched);
+    this.grid.goTo({ row, column });
   }
 
   private readonly place = (map: number): [row: number, column: number] => [

@@ -154,7 +154,7 @@ export class Inside {
     const middle = { row: rows >> 1, column: columns >> 1 };
     const wanted = cell ? { row: cell[0], column: cell[1] } : (this.at ?? middle);
     const at = { row: Math.min(wanted.row, rows - 1), column: Math.min(wanted.column, columns - 1) };
-    this.sheet.mark(this.map, PATCH);
+    this.sheet.mark(this.map);
     const over = this.over !== null && this.over < this.shape[2] ? `${this.told(this.over)}. ` : "";
     this.note.textContent = over + this.dark;
     this.title.textContent = `Map ${this.map}: ${this.describe(at)}${cell ? " (pinned)" : ""}`;

@@ -33,7 +33,7 @@ export class Mattered {
   /** Asks what mattered for the class `label`, called `name`, as soon as the network has answered about `input`. */
   show(how: How, label: number, name: string, input: Float32Array, most: number, off: readonly string[]): void {
     [this.how, this.name, this.select.value] = [how, name, how];
-    if (this.thinking.knows(input)) this.mattering.ask(how, label, input, most, off);
+    if (this.thinking.settled) this.mattering.ask(how, label, input, most, off);
   }
 
   get words(): string {
