@@ -114,6 +114,11 @@ _STOPS = [
         "The array is of whole numbers, and what goes in is a fraction or too large. Which dtype has it?",
     ),
     (
+        r"numpy boolean (?:subtract|negative)",
+        "NumPy neither subtracts True and False nor gives them a sign. Which numbers shall they stand for, "
+        "or which of them do you want to pick?",
+    ),
+    (
         r"'NoneType' object",
         "Something in that line is None. print(), append() and a function without `return` give that.",
     ),
