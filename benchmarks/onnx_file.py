@@ -69,9 +69,10 @@ def unpacked(packed: bytes) -> tuple[dict, dict[str, dict[str, np.ndarray]]]:
     """What a packed network says, and its arrays as float32: layer -> what -> array."""
     line, _, content = packed.partition(b"\n")
     told, arrays, at = json.loads(line), {}, 0
-    for layer, what, shape, kind in told["arrays"]:
+    for name, shape, kind in told["arrays"]:
         array = np.frombuffer(content, f"<{kind}", int(np.prod(shape)), at).reshape(shape)
         at += array.nbytes
+        layer, what = name.split("/")
         arrays.setdefault(layer, {})[what] = array.astype("f4")
     return told, arrays
 

@@ -41,6 +41,11 @@ def devices() -> list[str]:
     return keras.distribution.list_devices()
 
 
+def accelerated() -> bool:
+    """Whether the back end has more to compute on than the processor, such as a GPU."""
+    return any(not device.startswith("cpu") for device in devices())
+
+
 def draw_from(*seed: int) -> None:
     """Have Dropout draw the numbers of this seed from here on, where what it drew is no part of the network.
 

@@ -12,6 +12,7 @@ import json
 from collections.abc import Callable, Sequence
 from importlib.resources import files
 from os import PathLike
+from typing import TYPE_CHECKING
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -25,6 +26,9 @@ from cnnbook.analysis.evaluation import Evaluation
 from cnnbook.analysis.receptive_field import Rectangle
 from cnnbook.analysis.robustness import DISTORTIONS, Robustness
 from cnnbook.data import Split, load_picture
+
+if TYPE_CHECKING:  # no figure needs Keras
+    import keras
 
 NARROW = 4.3  # inches: a telephone shows a figure at two thirds of its size or more, and so much fits there
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#595959"
@@ -202,6 +206,46 @@ def plot_per_class(evaluation: Evaluation, class_names: Sequence[str]) -> Figure
     axis.set(xlim=(0, 1), xlabel="right answers")
     axis.xaxis.set_major_formatter(PercentFormatter(1))
     axis.legend(loc="lower left", bbox_to_anchor=(0, 1), frameon=False)
+    return figure
+
+
+@_shared_style
+def plot_network(model: "keras.Sequential") -> Figure:
+    """Draw a network from its input, on top, to its answer: a bar a layer, with the shape of what comes out.
+
+    A bar is as wide as the maps, and the higher, the more maps or numbers there are.
+
+    Args:
+        model: its layers give maps, (rows, columns, channels), or numbers.
+
+    Raises:
+        ValueError: another shape comes out of a layer.
+    """
+    layers = [("input", "input", model.input_shape[1:])]
+    layers += [(layer.name, type(layer).__name__, layer.output.shape[1:]) for layer in model.layers]
+    for name, _, shape in layers:
+        if len(shape) not in (1, 3):
+            raise ValueError(
+                f"maps or numbers are expected to come out of every layer, not {shape} of {name}"
+            )
+    widest = max(shape[1] for _, _, shape in layers if len(shape) == 3)
+    figure, axis = plt.subplots(figsize=(NARROW, 0.24 * len(layers) + 0.6))
+    top, colours = 0.0, {"Conv2D": BLUE, "Dense": ORANGE, "MaxPooling2D": "#009E73"}
+    for name, kind, shape in layers:
+        width = shape[1] / widest if len(shape) == 3 else 0.5 / widest
+        height = 0.16 + 0.12 * np.log2(shape[-1])
+        colour = colours.get(kind, "#b0b0b0")
+        axis.add_patch(Outline((-width / 2, top), width, height, color=colour, linewidth=0))
+        axis.text(0.6, top + height / 2, name, va="center", fontsize=8)
+        axis.text(1.6, top + height / 2, " × ".join(map(str, shape)), va="center", ha="right", fontsize=8)
+        top += height + 0.22
+    axis.set(xlim=(-0.52, 1.6), ylim=(top, -0.1))
+    _bare(axis)
+    handles = [Outline((0, 0), 1, 1, color=colour) for colour in (*colours.values(), "#b0b0b0")]
+    names = ["convolution", "dense", "pooling", "other"]
+    figure.legend(
+        handles, names, loc="outside upper left", ncols=4, frameon=False, fontsize=8, handlelength=1
+    )
     return figure
 
 

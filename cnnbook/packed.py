@@ -1,8 +1,8 @@
 """A trained network as pages run it (frontend/src/ops/network.ts): its layers in words, weights as bytes.
 
 A packed network is a line of JSON, then the weights, array after array, little-endian. The JSON holds
-"input" (rows, columns, channels), "layers" (see `describe`) and "arrays": [layer, what it is, shape, "f2" or
-"f4"], in the order of the bytes.
+"input" (rows, columns, channels), "layers" (see `describe`) and "arrays": [LAYER/WEIGHT, shape, type in
+NumPy], in the order of the bytes.
 """
 
 import json
@@ -105,7 +105,7 @@ def pack(told: dict, weights: dict[str, np.ndarray], *, half: bool = True) -> by
         weights: LAYER/WEIGHT -> array, as a recorded run stores them.
         half: kernels and biases of convolutions and dense layers as float16, where they fit; else float32.
     """
-    arrays = []
+    arrays = {}
     for layer in told["layers"]:
         name = layer["name"]
         own = {key.split("/")[1]: array for key, array in weights.items() if key.startswith(f"{name}/")}
@@ -115,10 +115,17 @@ def pack(told: dict, weights: dict[str, np.ndarray], *, half: bool = True) -> by
             own = {"factor": factor, "term": own.get("beta", 0) - mean * factor}
         elif half:
             own = {which: halved(array) for which, array in own.items()}
-        for which, array in own.items():
-            arrays.append((name, which, array.astype("<f2" if array.dtype == np.float16 else "<f4")))
-    listed = [[name, which, array.shape, array.dtype.str[1:]] for name, which, array in arrays]
-    content = b"".join(array.tobytes() for _, _, array in arrays)
+        arrays |= {
+            f"{name}/{which}": array.astype(np.float16 if array.dtype == np.float16 else np.float32)
+            for which, array in own.items()
+        }
+    return pack_arrays(told, arrays)
+
+
+def pack_arrays(told: dict, arrays: dict[str, np.ndarray]) -> bytes:
+    """Pack arrays of float16, float32, uint8 or uint16 by their names, with what is `told` of them."""
+    listed = [[name, array.shape, array.dtype.str[1:]] for name, array in arrays.items()]
+    content = b"".join(array.astype(array.dtype.newbyteorder("<")).tobytes() for array in arrays.values())
     return json.dumps(told | {"arrays": listed}).encode() + b"\n" + content
 
 

@@ -52,7 +52,7 @@ def prettier(option: str) -> None:
 
 
 def build(folder: Path) -> None:
-    """Write cnnbook.mjs, cnnbook.js, engine.js and cnnbook.css into `folder`."""
+    """Write cnnbook.mjs, cnnbook.js, networks.js, engine.js and cnnbook.css into `folder`."""
     node("bundle.mjs", str(folder))
 
 

@@ -201,7 +201,8 @@ class _Training:
         load_weights(self.folder / "weights.npz", self.model)
         workers.once(save_arrays, self.folder / "steps.npz", record.steps)
         if record.replay:
-            workers.once(save_arrays, self.folder / "replay.npz", record.replay)
+            whole = record.replay | {"labels": self.evaluated_split.labels.astype(np.uint8)}
+            workers.once(save_arrays, self.folder / "replay.npz", whole)
         part = "validation" if self.settings["validation"] else "test"
         evaluation = self._ask(evaluate)
         results = about | {

@@ -4,9 +4,13 @@ A replay is a dictionary of arrays with one entry for each of the E = epochs + 1
 
 filters (E, height, width, channels, F) float16, or float32 where that is too small for one: the kernels of
 the first convolution that learns.
+loss (E,) float32: the mean cross-entropy over the N images, in nats.
 confusion (E, K, K) uint16: row = true class, column = the network's answer.
 probabilities (E, N, K) uint8: of the K classes for each of the N images, in 255ths; the largest is always
 the network's answer.
+
+And labels (N,) uint8, the true classes of the images, which a finished training adds.
+The recorded `baseline` was replayed before losses and labels were kept.
 """
 
 import numpy as np
@@ -29,6 +33,7 @@ def snapshot(model: keras.Model, split: Split) -> dict[str, np.ndarray]:
     )
     return {
         "filters": halved(keras.ops.convert_to_numpy(first.kernel)),
+        "loss": np.float32(evaluation.loss),
         "confusion": evaluation.confusion.astype(np.uint16),
         "probabilities": quantized(evaluation.probabilities),
     }

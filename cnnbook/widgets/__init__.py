@@ -12,6 +12,7 @@ from .pixels import PixelInspector
 from .pooling import PoolingLab
 from .quiz import Quiz, quiz
 from .shape import ShapeLab
+from .training import TrainingLab
 
 __all__ = [
     "KINDS",
@@ -25,6 +26,7 @@ __all__ = [
     "PixelInspector",
     "PoolingLab",
     "ShapeLab",
+    "TrainingLab",
     "guess",
     "quiz",
 ]
@@ -43,4 +45,5 @@ KINDS = {
     "pooling": PoolingLab,
     "quiz": Quiz,
     "shape": ShapeLab,
+    "training": TrainingLab,
 }

@@ -67,7 +67,7 @@ class AccuracyLab(Widget):
         super().__init__(network=name, recorded=load_run(name).results["confusion"], **traits)
 
     def assets(self) -> dict[str, bytes]:
-        """The network and its script, and nothing else: what is named here reaches pages."""
+        """The network and its scripts, and nothing else: what is named here reaches pages."""
         return _packed(self.network)
 
     @property
@@ -98,7 +98,7 @@ class AccuracyLab(Widget):
 
 
 def _packed(name: str) -> dict[str, bytes]:
-    return {asset: ASSETS[asset]() for asset in (f"network-{name}", "engine")}
+    return {asset: ASSETS[asset]() for asset in (f"network-{name}", "engine", "networks")}
 
 
 def _images(evaluation: "Evaluation | None", split: Split) -> dict[str, bytes]:

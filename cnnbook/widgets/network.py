@@ -14,7 +14,7 @@ from cnnbook.widgets.examples import examples as ten
 from cnnbook.widgets.examples import packed as packed_examples
 from cnnbook.widgets.gallery import gallery, packed
 from cnnbook.widgets.lab import brightness
-from cnnbook.widgets.recorded import engine, packed_network
+from cnnbook.widgets.recorded import engine, networks, packed_network
 from cnnbook.widgets.traits import Picture, cell, choice, labels, number, whole
 
 if TYPE_CHECKING:
@@ -115,9 +115,9 @@ class NetworkLab(Widget):
             self.known = dict(zip(pictures, rounded, strict=True))
 
     def assets(self) -> dict[str, bytes]:
-        """The pictures that a reader can choose, the network, and the script that works it out."""
+        """The pictures that a reader can choose, the network, and the scripts that draw and run it."""
         pictures = {"gallery": packed(), "examples": packed_examples()}
-        return pictures | {self.asset: self._bytes, "engine": engine()}
+        return pictures | {self.asset: self._bytes, "engine": engine(), "networks": networks()}
 
     @property
     def image(self) -> np.ndarray:

@@ -9,6 +9,7 @@ import numpy as np
 from cnnbook.packed import pack
 from cnnbook.runs import RECORDED, load_arrays
 
+STATIC = Path(__file__).parent / "static"
 LEARNED = [str(index) for index in range(32)]
 """The names of its filters."""
 
@@ -29,7 +30,12 @@ def packed() -> bytes:
 
 def engine() -> bytes:
     """The script that works a network out in a page (frontend/src/hosts/worker.ts)."""
-    return (Path(__file__).parent / "static" / "engine.js").read_bytes()
+    return (STATIC / "engine.js").read_bytes()
+
+
+def networks() -> bytes:
+    """The script that draws the labs around whole networks (frontend/src/networks.ts)."""
+    return (STATIC / "networks.js").read_bytes()
 
 
 @functools.cache

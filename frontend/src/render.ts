@@ -1,31 +1,29 @@
 // From the kind of a widget to the code that draws it; used by both hosts.
 import { AssetError, type Model } from "./hosts/model.ts";
-import * as accuracy from "./widgets/accuracy.ts";
+import { later } from "./later.ts";
+import { RULES } from "./states.ts";
 import * as activation from "./widgets/activation.ts";
 import * as channels from "./widgets/channels.ts";
 import * as convolution from "./widgets/convolution.ts";
 import * as guess from "./widgets/guess.ts";
 import * as learner from "./widgets/learner.ts";
 import * as logits from "./widgets/logits.ts";
-import * as network from "./widgets/network.ts";
 import * as pixels from "./widgets/pixels.ts";
 import * as pooling from "./widgets/pooling.ts";
 import * as quiz from "./widgets/quiz.ts";
 import * as shape from "./widgets/shape.ts";
 
-interface Kind {
+export interface Kind {
   render(model: Model, el: HTMLElement): Promise<() => void>;
 }
 
 const KINDS: Record<string, Kind> = {
-  accuracy,
   activation,
   channels,
   convolution,
   guess,
   learner,
   logits,
-  network,
   pixels,
   pooling,
   quiz,
@@ -34,9 +32,10 @@ const KINDS: Record<string, Kind> = {
 
 /** Draws a widget of this kind into `el`; resolves to what takes it away again. Rejects where it cannot be drawn. */
 export async function render(kind: string, model: Model, el: HTMLElement): Promise<() => void> {
-  if (!KINDS[kind]) throw new Error(`No widget is called “${kind}”; there are: ${Object.keys(KINDS).join(", ")}.`);
+  if (!(kind in RULES)) throw new Error(`No widget is called “${kind}”; there are: ${Object.keys(RULES).join(", ")}.`);
+  const { render } = KINDS[kind] ?? (await later(model))[kind];
   el.classList.add("cnnbook");
-  return KINDS[kind].render(model, el);
+  return render(model, el);
 }
 
 /** Says in `el` that there is no widget, and what the reader can do about it. */

@@ -171,6 +171,12 @@ export const RULES = {
     stride: {"type": "whole", "least": 1, "most": 5},
     wanted: {"type": "whole", "least": 1, "most": 32},
   },
+  training: {
+    cell: {"type": "cell"},
+    epoch: {"type": "whole", "least": 0, "most": 12},
+    filter: {"type": "whole", "least": 0, "most": 31},
+    image: {"type": "whole", "least": 0, "most": 23},
+  },
 } as const;
 export const LARGEST_NUMBER = 1000000; // of a weight or a bias
 export const LARGEST_SIDE = 64; // of a picture, in pixels

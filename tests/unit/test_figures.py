@@ -14,6 +14,7 @@ from cnnbook import figures
 from cnnbook.analysis.evaluation import Evaluation
 from cnnbook.analysis.receptive_field import Rectangle
 from cnnbook.analysis.robustness import Robustness
+from cnnbook.backend import keras
 from cnnbook.data import Split
 
 COLOUR = Path(__file__).parents[2] / "frontend" / "src" / "ui" / "colour.ts"
@@ -268,6 +269,9 @@ DRAWN = {
     "plot_calibration": lambda split, answers: (answers,),
     "plot_robustness": lambda split, answers: ([Robustness("blur", np.arange(2), np.ones(2))],),
     "plot_kernels": lambda split, answers: (np.ones((3, 3, 3, 4)),),
+    "plot_network": lambda split, answers: (
+        keras.Sequential([keras.Input((8, 8, 3)), keras.layers.Flatten()]),
+    ),
     "plot_feature_maps": lambda split, answers: (np.ones((4, 4, 3)),),
 }
 
@@ -286,3 +290,30 @@ def test_figures_are_opaque_light_and_shown_once(name, split, evaluation):
 
 def scale_of(figure):
     return [label.get_text() for label in figure.axes[-1].get_yticklabels()]
+
+
+def test_a_network_is_drawn_with_the_shapes_that_keras_says():
+    same = {"padding": "same"}
+    model = keras.Sequential(
+        [
+            keras.Input((8, 8, 3)),
+            keras.layers.Conv2D(4, 3, **same, name="conv"),
+            keras.layers.MaxPooling2D(2, name="pool"),
+            keras.layers.Flatten(name="flatten"),
+            keras.layers.Dense(2, name="dense"),
+        ]
+    )
+    (axis,) = figures.plot_network(model).axes
+    said = [text.get_text() for text in axis.texts]
+    names, shapes = said[::2], said[1::2]
+    assert names == ["input", *(layer.name for layer in model.layers)]
+    assert shapes == ["8 × 8 × 3", "8 × 8 × 4", "4 × 4 × 4", "64", "2"]
+    widths = [bar.get_width() for bar in axis.patches]
+    assert widths[0] == widths[1] == 2 * widths[2] > 4 * widths[3] == 4 * widths[4]
+    heights = [bar.get_height() for bar in axis.patches]
+    assert heights[0] < heights[1] == heights[2] < heights[3] > heights[4]
+    assert len({bar.get_facecolor() for bar in axis.patches}) == 4
+    with pytest.raises(ValueError, match=r"every layer, not \(64, 3\) of reshape"):
+        figures.plot_network(
+            keras.Sequential([keras.Input((8, 8, 3)), keras.layers.Reshape((64, 3), name="reshape")])
+        )

@@ -114,17 +114,22 @@ def test_a_replay_begins_before_the_first_epoch_and_survives_a_stop(tmp_path):
         replay = run.replay()
         assert {key: array.shape for key, array in replay.items()} == {
             "filters": (4, 3, 3, 3, 4),
+            "loss": (4,),
             "confusion": (4, 3, 3),
             "probabilities": (4, 160, 3),
+            "labels": (160,),
         }
         keras.utils.set_random_seed(0)
         first = models.build("tiny").get_layer("conv1").get_weights()[0]
         np.testing.assert_allclose(replay["filters"][0], first, rtol=1e-3)
         np.testing.assert_array_equal(replay["filters"][-1], run.model().get_layer("conv1").kernel)
-        labels = tiny_dataset().test.labels
+        np.testing.assert_array_equal(replay["labels"], tiny_dataset().test.labels)
+        assert replay["loss"][-1] == pytest.approx(run.results["test_loss"], rel=1e-2)
         for confusion, probabilities in zip(replay["confusion"], replay["probabilities"], strict=True):
             answers = probabilities.argmax(axis=1)
-            np.testing.assert_array_equal(confusion, Evaluation(np.eye(3)[answers], labels).confusion)
+            np.testing.assert_array_equal(
+                confusion, Evaluation(np.eye(3)[answers], replay["labels"]).confusion
+            )
         # The weights are rounded when they are stored: an image on the border may change sides.
         assert abs(np.trace(replay["confusion"][-1]) - run.results["test_accuracy"] * 160) <= 1
 

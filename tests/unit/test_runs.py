@@ -281,7 +281,8 @@ def test_recorded_runs_are_whole_and_traceable(run):
     assert (told.epochs, told.seed, told.validation) == (results["epochs"], seed, validation)
     assert dict(told.change) == changes
     if run.folder.parent == RECORDED:
-        assert run.folder.name == (f"{name}-seed{seed}" if seed else name)
+        ending = "-validation" if validation else f"-seed{seed}" if seed else ""
+        assert run.folder.name == name + ending
     else:
         assert run.folder.parent.name in ABLATIONS[name]
         assert changes == ABLATIONS[name][run.folder.parent.name]
@@ -311,6 +312,24 @@ def test_the_recorded_replay_is_that_of_the_recorded_run():
     assert np.trace(replay["confusion"][0]) < 2_000, "before the first epoch it guesses"
     # What is evaluated at the end is what is stored, with rounded weights.
     assert abs(np.trace(replay["confusion"][-1]) - 10_000 * run.results["test_accuracy"]) <= 10
+
+
+def test_the_recording_that_is_watched_asked_validation_images_alone():
+    run = load_run("baseline-validation")
+    settings = run.results["settings"]
+    assert settings["validation"]
+    assert settings["replayed"]
+    assert settings["seed"] == 0
+    assert not [key for key in run.results if key.startswith("test_")]
+    replay = run.replay()
+    assert replay["probabilities"].shape == (13, 5_000, 10)
+    for confusion, probabilities in zip(replay["confusion"], replay["probabilities"], strict=True):
+        answers = Evaluation(np.eye(10)[probabilities.argmax(axis=1)], replay["labels"])
+        np.testing.assert_array_equal(confusion, answers.confusion)
+    assert replay["loss"][0] == pytest.approx(np.log(10), abs=0.01)
+    np.testing.assert_allclose(replay["loss"][1:], run.history["val_loss"], rtol=1e-4)
+    # The ablation that changes nothing is the same training.
+    assert run.history["val_accuracy"] == load_ablations("baseline")["complete"].history["val_accuracy"]
 
 
 def test_what_chapter_7_says_of_how_sure_the_recorded_network_was():
@@ -348,7 +367,8 @@ def rows():
 
 def test_the_benchmarks_tell_what_is_recorded(rows):
     for run in list_runs():
-        told = {percent(run.results["test_accuracy"]), f"{sum(run.history['seconds']):,.0f}"}
+        part = "validation" if run.results["settings"]["validation"] else "test"
+        told = {percent(run.results[f"{part}_accuracy"]), f"{sum(run.history['seconds']):,.0f}"}
         if "test_accuracy_mirrored" in run.results:
             told.add(percent(run.results["test_accuracy_mirrored"]))
         found = [row for row in rows if row[0] == f"`{run.folder.name}`"]
@@ -405,7 +425,7 @@ def test_recordings_hold_no_image():
     for file in RECORDED.rglob("*.npz"):
         for key, array in load_arrays(file).items():
             if array.dtype == np.uint8:
-                assert (key, array.shape[1:]) == ("probabilities", (10_000, 10)), file
+                assert array.shape[1:] in [(10_000, 10), (5_000, 10), ()], (file, key)
             assert array.shape[-3:] != (32, 32, 3), (file, key)
 
 

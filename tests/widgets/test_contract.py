@@ -25,6 +25,7 @@ from cnnbook.widgets import (
     PixelInspector,
     PoolingLab,
     ShapeLab,
+    TrainingLab,
     guess,
     quiz,
 )
@@ -44,6 +45,7 @@ WIDGETS = {
     "pooling": PoolingLab("digit", size=3, stride=1, side=12),
     "quiz": quiz("convolution", 1),
     "shape": ShapeLab(stride=2),
+    "training": TrainingLab(epoch=3),
 }
 ACTIONS = 2000  # of chance, on all widgets together
 

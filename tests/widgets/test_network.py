@@ -172,4 +172,4 @@ def test_weights_too_large_for_half_precision_are_kept():
     model = keras.Sequential([keras.Input((1, 1, 1)), keras.layers.Conv2D(1, 1)])
     model.layers[0].set_weights([np.full((1, 1, 1, 1), 1e6), np.array([0.5])])
     arrays = json.loads(packed.pack_model(model, half=True).split(b"\n")[0])["arrays"]
-    assert [array[3] for array in arrays] == ["f4", "f2"]
+    assert [kind for _, _, kind in arrays] == ["f4", "f2"]

@@ -8,6 +8,10 @@ const [SMALLEST_CELL, LARGEST_CELL, GAP] = [14, 44, 10]; // pixels
 /** "true cat, answered dog". */
 export const pair = (names: string[], { row, column }: Cell): string => `true ${names[row]}, answered ${names[column]}`;
 
+/** How many images the most frequent mistake has, and at least 1. */
+export const mostMistakes = (cells: number[][]): number =>
+  Math.max(1, ...cells.flatMap((row, i) => row.filter((_, j) => i !== j)));
+
 export class Confusion {
   readonly el: HTMLElement;
   private readonly grid: Grid;
@@ -23,9 +27,9 @@ export class Confusion {
     this.el = element("div", { className: "confusion" }, heads("answered"), this.rows, this.grid.el);
   }
 
-  show(cells: number[][]): void {
+  /** Mistakes have their brightest colour where there are `most` of one kind. */
+  show(cells: number[][], most = mostMistakes(cells)): void {
     const { names } = this;
-    const most = Math.max(1, ...cells.flatMap((row, i) => row.filter((_, j) => i !== j)));
     const totals = cells.map((row) =>
       Math.max(
         1,
@@ -39,7 +43,7 @@ export class Confusion {
       {
         rows: names.length,
         columns: names.length,
-        // What is right is blue, as a share of its class; mistakes are orange, as a share of the most frequent one.
+        // What is right is blue, as a share of its class; mistakes are orange, as a share of `most`.
         colour: (i, j) => diverging(i === j ? -cells[i][j] / totals[i] : cells[i][j] / most),
         text: (i, j) => String(cells[i][j]),
         describe: (cell) => `${pair(names, cell)}: ${cells[cell.row][cell.column]}`,

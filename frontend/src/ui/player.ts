@@ -1,7 +1,7 @@
 // Steps and plays through a row of positions.
 import { button, choices, element } from "./dom.ts";
 
-const SPEEDS = [1, 4, 16, 64, 256]; // positions a second
+const SPEEDS = [1, 4, 16, 64, 256];
 const LONGEST_FRAME = 50; // milliseconds: time lost to a hidden tab or a slow frame is not made up for
 
 export class Player {
@@ -10,14 +10,16 @@ export class Player {
   private readonly motion = matchMedia("(prefers-reduced-motion: reduce)");
   private readonly move: (steps: number) => boolean;
   private readonly changed: (playing: boolean) => void;
-  private speed = SPEEDS[1];
+  private speed: number;
   private frame = 0;
 
   /**
    * `move` goes on by so many positions and says whether there are more; `changed` hears of start and end.
-   * Where the reader asks for less motion nothing plays by itself, and the steps remain.
+   * `speeds` are positions a second. Where the reader asks for less motion nothing plays by itself, and the steps
+   * remain.
    */
-  constructor(move: (steps: number) => boolean, changed: (playing: boolean) => void) {
+  constructor(move: (steps: number) => boolean, changed: (playing: boolean) => void, speeds = SPEEDS) {
+    this.speed = speeds[1];
     this.move = move;
     this.changed = changed;
     const step = (steps: number) => {
@@ -25,19 +27,19 @@ export class Player {
       this.move(steps);
     };
     this.play = button("Play", () => (this.playing ? this.stop() : this.start()));
-    const speeds = choices(
-      SPEEDS.map((speed) => ({ value: String(speed), label: `${speed} a second` })),
+    const speed = choices(
+      speeds.map((speed) => ({ value: String(speed), label: `${speed} a second` })),
       (value) => (this.speed = Number(value)),
     );
-    speeds.setAttribute("aria-label", "Speed");
-    speeds.value = String(this.speed);
+    speed.setAttribute("aria-label", "Speed");
+    speed.value = String(this.speed);
     this.el = element(
       "div",
       { className: "tools player" },
       button("◂", () => step(-1), { "aria-label": "Step back" }),
       this.play,
       button("▸", () => step(1), { "aria-label": "Step on" }),
-      speeds,
+      speed,
     );
     this.onMotion();
     this.motion.addEventListener("change", this.onMotion);

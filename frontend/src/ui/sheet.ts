@@ -1,16 +1,16 @@
 // All maps of a layer side by side, on one scale: each a small picture that can be pointed at, walked to and opened.
-import { diverging, PATCH } from "./colour.ts";
+import { PATCH, type Rgb } from "./colour.ts";
 import { element } from "./dom.ts";
 import { Grid, type Cell } from "./grid.ts";
 
 const [SMALLEST, LARGEST, GAP] = [22, 64, 3]; // pixels of a map on the sheet
 
 export interface Maps {
-  values: Float32Array; // [rows, columns, maps] in row-major order
   rows: number;
   columns: number;
   count: number;
-  scale: number; // the number that has the brightest colour
+  zoom?: number; // pixels of a number, where there is room: 2 unless given
+  colour(map: number, place: number): Rgb; // places row by row
   hatched(map: number): boolean;
   describe(map: number): string;
 }
@@ -34,8 +34,8 @@ export class Sheet {
   }
 
   show(maps: Maps, width: number): void {
-    const { count, rows, columns } = maps;
-    const wanted = Math.max(SMALLEST, Math.min(LARGEST, 2 * Math.max(rows, columns) + GAP));
+    const { count, rows, columns, zoom = 2 } = maps;
+    const wanted = Math.max(SMALLEST, Math.min(LARGEST, zoom * Math.max(rows, columns) + GAP));
     this.across = Math.max(1, Math.min(count, Math.floor(width / wanted)));
     this.count = count;
     const map = (cell: Cell) => cell.row * this.across + cell.column;
@@ -76,12 +76,12 @@ export class Sheet {
   ];
 
   /** A map, a pixel a number. */
-  private drawn({ values, rows, columns, count, scale }: Maps, map: number): HTMLCanvasElement {
+  private drawn({ rows, columns, colour }: Maps, map: number): HTMLCanvasElement {
     [this.picture.width, this.picture.height] = [columns, rows];
     const context = this.picture.getContext("2d")!;
     const image = context.createImageData(columns, rows);
     for (let i = 0; i < rows * columns; i++) {
-      const [red, green, blue] = diverging(scale && values[i * count + map] / scale);
+      const [red, green, blue] = colour(map, i);
       image.data.set([red, green, blue, 255], 4 * i);
     }
     context.putImageData(image, 0, 0);

@@ -127,8 +127,17 @@ export class Inside {
     const scale = Math.max(Math.abs(least), Math.abs(most));
     const dark = Array.from({ length: count }, () => true);
     values.forEach((value, i) => value && (dark[i % count] = false));
-    const maps = { values, rows, columns, count, scale, hatched: (map: number) => dark[map] };
-    this.sheet.show({ ...maps, describe: (map) => this.told(map) }, this.el.clientWidth);
+    this.sheet.show(
+      {
+        rows,
+        columns,
+        count,
+        colour: (map, place) => diverging(scale && values[place * count + map] / scale),
+        hatched: (map) => dark[map],
+        describe: (map) => this.told(map),
+      },
+      this.el.clientWidth,
+    );
     this.legend.show(least, most, scale);
     const all = dark.filter(Boolean).length;
     this.dark = all ? `Hatched: of ${counted(count, "map")}, ${all} hold nothing but 0.` : "";
