@@ -7,6 +7,8 @@ import nbformat
 import numpy as np
 import pytest
 
+from cnnbook.data.cifar10 import NAMES as CIFAR10
+from cnnbook.models import build
 from cnnbook.runs import RECORDED, list_runs, load_ablations, load_arrays, load_run
 from cnnbook.training.augment import FLIPS, random_shifts
 
@@ -94,3 +96,55 @@ def test_whitened_patches_vary_as_whiten_says():
     kernel = load_arrays(RECORDED / "fast" / "weights.npz")["whiten/kernel"].astype(float)
     left = 1 - 3e-5 * (kernel**2).sum(axis=(0, 1, 2))
     assert (round(left.max(), 2), round(left.min(), 2)) == (1.00, 0.54)
+
+
+def test_what_the_chapter_saw_of_the_training_that_it_watches(chapter):
+    replay, told = load_run("baseline-validation").replay(), words(chapter["watch-note"].source)
+    right = np.trace(replay["confusion"], axis1=1, axis2=2)
+    fallen = np.flatnonzero(np.diff(right) < 0) + 1
+    assert f"After epochs {fallen[0]} and {fallen[1]} fewer images" in told
+    assert len(fallen) == 2
+    filters = replay["filters"].astype(float).reshape(13, 27, 32)
+    moved = np.abs(np.diff(filters, axis=0)).mean(axis=(1, 2))
+    assert moved.argmax() == 0
+    assert (
+        f"{moved[0]:.3f} a weight on average, and {moved[0] / moved[-1]:.0f} times less in the last" in told
+    )
+    alike = [np.corrcoef(first, last)[0, 1] for first, last in zip(filters[0].T, filters[-1].T, strict=True)]
+    assert f"the median filter still has a correlation of {np.median(alike):.2f}" in told
+    names = dict(zip(CIFAR10, range(10), strict=True))
+    last, first = replay["confusion"][-1], replay["confusion"][0]
+    cat, dog = names["cat"], names["dog"]
+    assert f"Cats and dogs, in both directions: {last[cat, dog]} and {last[dog, cat]} of the 500 each" in told
+    mistakes = last * (1 - np.eye(10, dtype=int))
+    assert sorted(np.sort(mistakes, axis=None)[-2:]) == sorted([last[cat, dog], last[dog, cat]])
+    assert first.sum(axis=0).argmax() == cat
+    assert first[:, cat].sum() > 4_950, "nearly all"
+    assert np.ptp(replay["probabilities"][0].astype(int)) <= 4, "almost equal, in 255ths"
+
+
+def test_the_paired_comparison_is_told_as_it_came_out(chapter):
+    replay, told = load_run("baseline-validation").replay(), words(chapter["paired-note"].source)
+    hits = replay["probabilities"].argmax(axis=2) == replay["labels"]
+    (only_10, only_12), (only_11, again) = (
+        ((hits[before] & ~hits[12]).sum(), (~hits[before] & hits[12]).sum()) for before in (10, 11)
+    )
+    apart = only_10 + only_12
+    assert f"disagree about {apart}, and {only_12} of these go to the later one" in told
+    assert f"{apart // 2} to {apart // 2}, give or take {np.sqrt(apart):.0f}" in told
+    assert (
+        f"So {only_12} to {only_10} is {(only_12 - only_10) / np.sqrt(apart):.1f} standard deviations" in told
+    )
+    assert f"{again} to {only_11}, may well be luck" in told
+
+
+def test_batch_normalization_remembers_as_the_chapter_says(chapter):
+    told = words(chapter["first-fit-note"].source)
+    assert build("baseline").get_layer("bn1").momentum == 0.99
+    assert 1 / 3 < 0.99**100 < 0.37
+    assert load_run("baseline-validation").results["settings"]["data"]["training_images"] == 45_000
+    assert -(-45_000 // 64) == 704
+    assert 0.99**704 < 0.001
+    assert all(
+        each in told for each in ("keeps 99 %", "more than a third", "704 steps", "less than a thousandth")
+    )
