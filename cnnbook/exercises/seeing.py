@@ -22,6 +22,7 @@ _PHOTOS = cases(
         (_rng.integers(0, 256, (9, 5), np.uint8), 2),
         (_rng.integers(0, 256, (6, 12), np.uint8), 3),
         (_rng.integers(0, 256, (8, 8), np.uint8), 4),
+        (_rng.integers(0, 256, (11, 14), np.uint8), 3),  # left over on both sides, an odd number of columns
         (_rng.integers(0, 256, (96, 160), np.uint8), 32),
     ],
 )
@@ -60,6 +61,17 @@ def _end(photo: np.ndarray, side: int) -> np.ndarray:
     return _blocks(photo[len(photo) - length :, photo.shape[1] - length :], side).mean(axis=(1, 3)) / 255
 
 
+def _cut_twice(photo: np.ndarray, side: int) -> np.ndarray:
+    length = side * _block(photo, side)
+    return _blocks(_cut(photo, min(photo.shape))[:length, :length], side).mean(axis=(1, 3)) / 255
+
+
+def _begun(photo: np.ndarray, side: int, starts: Callable[[int, int], int]) -> np.ndarray:
+    length = side * _block(photo, side)
+    top, left = (starts(n, length) for n in photo.shape)
+    return _blocks(photo[top : top + length, left : left + length], side).mean(axis=(1, 3)) / 255
+
+
 def _squeezed(photo: np.ndarray, side: int) -> np.ndarray:
     high, wide = (n // side for n in photo.shape)
     means = photo[: side * high, : side * wide].reshape(side, high, side, wide).mean(axis=(1, 3))
@@ -77,6 +89,9 @@ def _interleaved(photo: np.ndarray, side: int) -> np.ndarray:
 
 
 _NO_MEAN = "One pixel of each block is kept, the others are skipped or cut away; fine stripes become coarse. "
+_ONE_LATE = (
+    "Your square begins one pixel too late where an odd number is left over: that pixel is to be at the end. "
+)
 _WRONG_READY: list[Formula] = [
     (
         _corner,
@@ -84,6 +99,15 @@ _WRONG_READY: list[Formula] = [
         "side as on the other.",
     ),
     (_end, "You cut from the lower right corner. The square is to be in the middle."),
+    (
+        _cut_twice,
+        "Your square is in the middle, and is then shortened at its end alone. Cut the shorter one at once.",
+    ),
+    (
+        lambda photo, side: _begun(photo, side, lambda n, length: n // 2 - length // 2),
+        _ONE_LATE + "Halve the difference, not each of the two.",
+    ),
+    (lambda photo, side: _begun(photo, side, lambda n, length: (n - length + 1) // 2), _ONE_LATE),
     (
         _squeezed,
         "The whole photograph is squeezed into a square, and what is in it gets thinner. Cut first.",
@@ -248,6 +272,24 @@ def _dropped(network: Callable, image: np.ndarray, size: int, **how: object) -> 
     return network(image) - _slid(network, image, size, **how)
 
 
+def _from_start_to_size(network: Callable, image: np.ndarray, size: int) -> np.ndarray:
+    drops = np.zeros([n - size + 1 for n in image.shape])
+    for row, column in np.ndindex(drops.shape):
+        changed = image.copy()
+        changed[row:size, column:size] = 0.5
+        drops[row, column] = network(image) - network(changed)
+    return drops
+
+
+def _one_wider(network: Callable, image: np.ndarray, size: int) -> np.ndarray:
+    drops = np.zeros([n - size + 1 for n in image.shape])
+    for row, column in np.ndindex(drops.shape):
+        changed = image.copy()
+        changed[row : row + size + 1, column : column + size + 1] = 0.5
+        drops[row, column] = network(image) - network(changed)
+    return drops
+
+
 def _spread(network: Callable, image: np.ndarray, size: int) -> np.ndarray:
     total, squares = np.zeros(image.shape), np.zeros(image.shape)
     drops = _dropped(network, image, size)
@@ -301,9 +343,15 @@ _WRONG_OCCLUSION: list[Formula] = [
         "The last place is missing in both directions: a loop over range(n) ends at n - 1.",
     ),
     (
+        lambda n, i, s: _dropped(n, i, 1)[: len(i) - s + 1, : i.shape[1] - s + 1],
+        "You cover a single pixel at each place, whatever `size` says.",
+    ),
+    (
         lambda n, i, s: _dropped(n, i, 1),
         "You cover a single pixel at each place, whatever `size` says.",
     ),
+    (_from_start_to_size, "Your squares end at `size`, wherever they begin: let them end at row + size."),
+    (_one_wider, "Your squares are one pixel too high and too wide: a slice ends before its second number."),
     (
         lambda n, i, s: np.abs(_dropped(n, i, s)),
         "Your numbers have lost their signs. Where covering made the network surer, the drop is negative.",
@@ -470,6 +518,14 @@ _WRONG_ERROR: list[Formula] = [
     (
         lambda s, r, b: 1 - _error(s, r, b),
         "This is 1 less the error. Of a calibrated network the error is 0.",
+    ),
+    (
+        lambda s, r, b: _error(s, r, b - 1),
+        "You have one bin too few: there is one edge more than there are bins.",
+    ),
+    (
+        lambda s, r, b: _error(s, r, b) / len(_gaps(s, r, b)[0]),
+        "Your distances are weighted by the share of their answers. You take their mean: add them up.",
     ),
     (
         lambda s, r, b: _error(s, r, 10),

@@ -34,7 +34,9 @@ PAGE = """\
 <title>Still</title>
 <style>
   body {{ margin: 0; font-family: sans-serif; }}
-  .cnnbook :is(.tools, .field:has(select), details, .hint, .how, .note, .cards) {{ display: none !important; }}
+  .cnnbook :is(.tools, .field:has(select), details, .hint, .how, .note, .cards) {{
+    display: none !important;
+  }}
 </style>
 <link rel="stylesheet" href="{style}">
 <script defer src="{script}"></script>

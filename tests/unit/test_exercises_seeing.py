@@ -22,6 +22,10 @@ def middle(photo, side, cut="middle"):
         top = left = 0
     if cut == "end":
         top, left = (n - length for n in photo.shape)
+    if cut == "late":
+        top, left = ((n - length + 1) // 2 for n in photo.shape)
+    if cut == "halves":
+        top, left = (n // 2 - length // 2 for n in photo.shape)
     return photo[top : top + length, left : left + length]
 
 
@@ -102,6 +106,12 @@ def every(photo, side):
     return middle(photo, side)[::block, ::block] / 255
 
 
+def cut_twice(photo, side):
+    top, left = ((n - min(photo.shape)) // 2 for n in photo.shape)
+    length = side * (min(photo.shape) // side)
+    return blocks(photo[top : top + length, left : left + length], side).mean(axis=(1, 3)) / 255
+
+
 def whole_bytes(photo, side):
     return blocks(middle(photo, side), side).mean(axis=(1, 3)).astype(int) / 255
 
@@ -111,6 +121,9 @@ def whole_bytes(photo, side):
     [
         (lambda p, n: ready(p, n, "corner"), "You cut from the upper left corner. The square is"),
         (lambda p, n: ready(p, n, "end"), "lower right corner"),
+        (cut_twice, "shortened at its end alone"),
+        (lambda p, n: ready(p, n, "late"), "one pixel too late"),
+        (lambda p, n: ready(p, n, "halves"), "Halve the difference"),
         (squeezed, "is squeezed into a square"),
         (lambda p, n: 255 * ready(p, n), "Your numbers go up to 255"),
         (lambda p, n: 255 * ready(p, n, "corner"), "upper left corner, and leave numbers"),
@@ -223,6 +236,27 @@ def test_occlusion_accepts(capsys, answer):
     assert feedback(capsys, check_occlusion, answer).startswith("Right. Your map also shows")
 
 
+def with_square(network, image, size, square):
+    result = np.zeros([n - size + 1 for n in image.shape])
+    for r, c in np.ndindex(result.shape):
+        changed = image.copy()
+        changed[square(r, size), square(c, size)] = 0.5
+        result[r, c] = network(image) - network(changed)
+    return result
+
+
+def one_pixel(network, image, size):
+    return with_square(network, image, size, lambda start, size: start)
+
+
+def from_start_to_size(network, image, size):
+    return with_square(network, image, size, lambda start, size: slice(start, size))
+
+
+def one_wider(network, image, size):
+    return with_square(network, image, size, lambda start, size: slice(start, start + size + 1))
+
+
 @pytest.mark.parametrize(
     ("answer", "message"),
     [
@@ -240,6 +274,9 @@ def test_occlusion_accepts(capsys, answer):
         (lambda n, i, s: drop(n, i, s, rest=True), "everything *but* the square"),
         (lambda n, i, s: drop(n, i, s, short=1), "last place is missing"),
         (lambda n, i, s: drop(n, i, 1), "a single pixel at each place"),
+        (one_pixel, "a single pixel at each place"),
+        (from_start_to_size, "end at `size`, wherever they begin"),
+        (one_wider, "one pixel too high and too wide"),
         (lambda n, i, s: np.abs(drop(n, i, s)), "lost their signs. Where covering"),
         (lambda n, i, s: np.maximum(drop(n, i, s), 0), "Negative drops have become 0"),
         (lambda n, i, s: drop(n, i, s) / n(i), "divide by what the network said"),
@@ -344,6 +381,11 @@ def nan_bins(s, r, b):
     return np.mean([abs(s[place == i].mean() - r[place == i].mean()) for i in range(b)])
 
 
+def one_bin_too_few(s, r, b):
+    place = np.digitize(s, np.linspace(0, 1, b)) - 1
+    return sum(abs(s[place == i].mean() - r[place == i].mean()) * (place == i).mean() for i in set(place))
+
+
 def middles(s, r, b):
     place = places(s, b)
     return sum(abs((i + 0.5) / b - r[place == i].mean()) * (place == i).mean() for i in set(place))
@@ -375,6 +417,8 @@ def crowded(s, r, b):
         (lambda s, r, b: 100 * error(s, r, b), "in percent"),
         (lambda s, r, b: 1 - error(s, r, b), "1 less the error"),
         (lambda s, r, b: error(s, r, 10), "10 bins, whatever"),
+        (one_bin_too_few, "one bin too few"),
+        (lambda s, r, b: error(s, r, b) / len(gap(s, r, b)[0]), "You take their mean: add"),
         (lambda s, r, b: error(s, ~r, b), "*wrong* answers"),
         (lambda s, r, b: r.mean(), "This is the accuracy"),
         (lambda s, r, b: 1 - r.mean(), "share of wrong answers"),

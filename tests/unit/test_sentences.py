@@ -100,7 +100,7 @@ def test_whitened_patches_vary_as_whiten_says():
 
 def test_what_the_chapter_saw_of_the_training_that_it_watches(chapter):
     replay, told = load_run("baseline-validation").replay(), words(chapter["watch-note"].source)
-    right = np.trace(replay["confusion"], axis1=1, axis2=2)
+    right = np.trace(replay["confusion"].astype(int), axis1=1, axis2=2)
     fallen = np.flatnonzero(np.diff(right) < 0) + 1
     assert f"After epochs {fallen[0]} and {fallen[1]} fewer images" in told
     assert len(fallen) == 2

@@ -46,8 +46,8 @@ export class Mattered {
       return `Orange: where the maps of ${name} speak for “${this.name}”. They have ${size} places, stretched here.`;
     }
     const most = (100 * Math.max(...Array.from(found.values, (value) => value || 0))).toFixed(1);
-    const costs = `at most ${most} points${found.done ? "" : " so far"}`;
-    return `Orange: where a grey square takes probability from “${this.name}”, ${costs}; blue: where it adds some.`;
+    const costs = `on average up to ${most} points${found.done ? "" : " so far"}`;
+    return `Orange: grey squares over this place take probability from “${this.name}”, ${costs}; blue: they add some.`;
   }
 
   /** What a pixel counted. */
