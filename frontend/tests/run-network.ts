@@ -1,7 +1,7 @@
-// For tests/widgets/test_network.py: node run-network.ts relaxed|simd|plain|answers|explained FOLDER...
-// Each FOLDER holds a
-// packed network (network.cnn) and images (images.f4). Writes what comes out of every layer, image after image, into
-// outputs.f4 there; "answers" the last layer alone; "explained" instead what `explain` and `field` make of numbers by chance, into explained.json.
+// For tests/widgets/test_network.py: node run-network.ts relaxed|simd|plain|answers|explained FOLDER... Each FOLDER
+// holds a packed network (network.cnn) and images (images.f4). Writes what comes out of every layer, image after image,
+// into outputs.f4 there; with "answers" the last layer alone; with "explained" instead what `explain` and `field` make
+// of numbers by chance, into explained.json.
 import { closeSync, openSync, readFileSync, writeFileSync, writeSync } from "node:fs";
 import { ACTIVATIONS } from "../src/ops/activation.ts";
 import { explain } from "../src/ops/explain.ts";

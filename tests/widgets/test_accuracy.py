@@ -38,11 +38,12 @@ SHOW = """async ([code, values, assets]) => {
   const el = document.querySelector("main").appendChild(document.createElement("div"));
   await module.render({ model, el });
 }"""
-DROP = """async (target, [name, base64]) => {
+DROP = """([name, base64]) => {
   const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
   const data = new DataTransfer();
   data.items.add(new File([bytes], name));
-  target.dispatchEvent(new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer: data }));
+  const drop = new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer: data });
+  document.querySelector(".lab").dispatchEvent(drop);
 }"""
 
 
@@ -61,7 +62,8 @@ def batch(split, repeat=1):
 
 def bring(page, content, name="anything"):
     """Drop a file on the lab."""
-    page.locator(".lab").evaluate(DROP, [name, base64.b64encode(content).decode()])
+    page.wait_for_function("document.querySelector('.lab')")
+    page.evaluate(DROP, [name, base64.b64encode(content).decode()])
 
 
 def finished(page):
@@ -145,7 +147,7 @@ def test_the_real_archive_gives_the_recorded_accuracy_to_the_last_image(open_wid
     np.testing.assert_array_equal(matrix(page), run.results["confusion"])
     opens_its_images(page, test, evaluate(run.model(), test), 3, 5)
     others = [url for url in asked if not url.startswith("blob:")]  # blobs are workers
-    assert all(re.match("file:.*/cnnbook-(network-fast|engine)-", url) for url in others), others
+    assert all(re.match("file:.*/cnnbook-(network-fast|networks|engine)-", url) for url in others), others
 
 
 @pytest.mark.parametrize("form", ["python", "binary"])
@@ -169,6 +171,16 @@ def test_another_archive_is_evaluated_as_keras_does_and_called_another(open_widg
     finished(page)
     row, column = np.unravel_index(evaluation.confusion.argmax(), (10, 10))
     opens_its_images(page, split, evaluation, row, column)
+
+
+@pytest.mark.engines
+def test_what_is_dropped_is_evaluated_in_every_engine(open_widget, digits):
+    split, evaluation = digits
+    page = open_widget(AccuracyLab())
+    bring(page, published(python2_pickle(batch(split))))
+    page.wait_for_function("document.querySelector('.story').textContent.includes('The recording of')")
+    right = f"{evaluation.correct} of 300 right"
+    assert page.evaluate("document.querySelector('.story .title').textContent").startswith(right)
 
 
 def test_an_image_opens_in_the_network_lab_beside_it(open_page, static_page, digits):
@@ -259,7 +271,7 @@ def test_no_page_gets_an_image(digits):
     lab = AccuracyLab("fast", digits[1], digits[0], cell=(1, 2))
     data, _ = lab._repr_mimebundle_()
     stored = data[MIME_TYPE]
-    assert stored["assets"] == ["engine", "network-fast"]
+    assert stored["assets"] == ["engine", "network-fast", "networks"]
     assert stored["state"].keys() == {"cell", "names", "network", "own", "recorded"}
     assert len(json.dumps(data)) < 4000
 

@@ -5,7 +5,6 @@ import re
 import numpy as np
 import pytest
 from reader import follow
-from test_accuracy import seen
 from tiny_cifar10 import REAL
 from traitlets import TraitError
 
@@ -55,47 +54,54 @@ def test_its_asset_is_light():
     assert len(TrainingLab().assets()["training"]) * 4 / 3 < 400_000
 
 
+SHOWN = """() => {
+  const all = (selector, read) => Array.from(document.querySelectorAll(`.lab ${selector}`), read);
+  const texts = (selector) => all(selector, ({ innerText }) => innerText);
+  const pixels = (selector) => all(selector, (canvas) =>
+    [...canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data]);
+  return {
+    title: texts(".title")[0], cards: texts(".cards button"), rows: texts(".answer tbody tr"),
+    followed: texts(".confusion + .note")[0], way: texts(".film + .note")[0],
+    images: pixels(".cards canvas"), film: pixels(".film canvas"),
+  };
+}"""
+
+
+def coloured(pixels, side):
+    """(side, side, 3) of what a canvas holds."""
+    return np.reshape(pixels, (side, side, 4))[..., :3]
+
+
 @pytest.mark.engines
 def test_the_page_shows_it(open_widget):
     page = open_widget(TrainingLab())
     for epoch, picture in ((0, 0), (5, 23), (12, 3)):
         follow(page, TrainingLab(), epoch=epoch, image=picture, cell=[3, 5], filter=31)
-        lab = TrainingLab(epoch=epoch)
-        title = page.locator(".lab .title").first.inner_text()
-        assert title.startswith(
-            f"After {epoch} of 12 epochs: {100 * lab.accuracy:.1f} % of 5,000 validation images"
-        )
-        assert title.endswith(f"loss {lab.loss:.3f}")
+        lab, shown = TrainingLab(epoch=epoch), page.evaluate(SHOWN)
+        right = f"{100 * lab.accuracy:.1f} % of 5,000 validation images right"
+        assert shown["title"] == f"After {epoch} of 12 epochs: {right}, loss {lab.loss:.3f}"
         followed = ", ".join(map(str, REPLAY["confusion"][: epoch + 1, 3, 5]))
-        note = page.locator(".confusion + .note").inner_text()
-        assert note == f"true cat, answered dog, from epoch 0 on: {followed}."
-        _, matrix = page.evaluate("reader.maps()")
-        page.locator(".confusion [role=grid]").dispatch_event("blur")  # else the last cell is pointed at
-        page.evaluate("reader.frames()")
-        np.testing.assert_array_equal(
-            [[int(cell.split()[-1]) for cell in row] for row in matrix], lab.confusion
-        )
-        for i, card in enumerate(page.locator(".cards button").all()):
-            said = card.inner_text()
+        assert shown["followed"] == f"true cat, answered dog, from epoch 0 on: {followed}."
+        for i, said in enumerate(shown["cards"]):
             answer = lab.probabilities[i].argmax()
             assert said.split()[:2] == ["✓" if answer == REPLAY["labels"][i] else "✗", NAMES[answer]]
             assert abs(percent(said) - 100 * lab.probabilities[i].max()) < 0.51
-            np.testing.assert_array_equal(seen(card), images()[i])
-        shares = [
-            percent(row.replace("%", " %")) for row in page.locator(".answer tbody tr").all_inner_texts()
-        ]
+            np.testing.assert_array_equal(coloured(shown["images"][i], 32), images()[i])
+        shares = [percent(row.replace("%", " %")) for row in shown["rows"]]
         np.testing.assert_allclose(shares, 100 * lab.probabilities[picture], atol=0.06)
-        assert page.locator(".film canvas").count() == epoch + 1
-        weights = REPLAY["filters"][..., 31].astype(float)
-        largest = np.abs(REPLAY["filters"].astype(float)).max()
-        now = page.locator(".film canvas").last.evaluate(
-            "canvas => [...canvas.getContext('2d').getImageData(0, 0, 3, 3).data]"
-        )
-        drawn = np.reshape(now, (3, 3, 4))[..., :3]
-        np.testing.assert_allclose(drawn, 127.5 + 127.5 * weights[epoch] / largest, atol=1)
+        filters = REPLAY["filters"].astype(float)
+        weights, largest = filters[..., 31], np.abs(filters).max()
+        assert len(shown["film"]) == epoch + 1
+        now = coloured(shown["film"][-1], 3)
+        np.testing.assert_allclose(now, 127.5 + 127.5 * weights[epoch] / largest, atol=1)
         moved = np.abs(weights[epoch] - weights[0]).mean()
-        way = page.locator(".film + .note").inner_text()
-        assert float(way.split("by ")[1].split()[0]) == pytest.approx(moved, rel=0.05)
+        assert float(shown["way"].split("by ")[1].split()[0]) == pytest.approx(moved, rel=0.05)
+        _, matrix = page.evaluate("reader.maps()")
+        counts = [[int(cell.split()[-1]) for cell in row] for row in matrix]
+        np.testing.assert_array_equal(counts, lab.confusion)
+        # Else the last cell is pointed at.
+        page.evaluate("document.querySelector('.confusion .map').dispatchEvent(new Event('blur'))")
+        page.evaluate("reader.frames()")
 
 
 def test_it_plays_to_the_end_and_again(open_widget):

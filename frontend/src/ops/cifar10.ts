@@ -2,7 +2,7 @@
 // compressed or not, or its test batch alone. What it is, its bytes say, whatever its name.
 import { Bytes } from "./bytes.ts";
 import { rows, unpickle } from "./pickle.ts";
-import { DAMAGED, refused } from "./refused.ts";
+import { DAMAGED, refused, unreadable } from "./refused.ts";
 import { BLOCK, isHeader, members } from "./tar.ts";
 
 export const SIDE = 32; // pixels
@@ -50,7 +50,7 @@ export async function readTestBatch(file: Blob): Promise<Batch> {
     if (error instanceof RangeError) throw error;
     // Of the reasons why bytes do not come, browsers tell those of a compressed file as TypeError.
     if (error instanceof TypeError) throw refused(DAMAGED);
-    throw refused("cannot be read", ": if it is a folder, drop the file test_batch or test_batch.bin out of it.");
+    throw unreadable();
   } finally {
     bytes.end();
   }

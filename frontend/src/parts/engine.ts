@@ -1,6 +1,7 @@
 // A network at work beside the page: in a worker, so that nothing waits for it, or else between two frames.
 import type { Answer, Question } from "../hosts/worker.ts";
 import type { Batch } from "../ops/cifar10.ts";
+import { unreadable } from "../ops/refused.ts";
 
 interface Port {
   onmessage: ((event: { data: Answer }) => void) | null;
@@ -25,9 +26,16 @@ export class Engine {
     await this.send({ packed });
   }
 
-  /** Reads the test images of CIFAR-10 out of a file; rejects with a sentence where it holds none. */
+  /** Reads the test images of CIFAR-10 out of a file, before `load`; rejects with a sentence where it holds none. */
   async read(file: Blob): Promise<Batch> {
-    return (await this.send({ file })).batch!;
+    const read = async () => (await this.send({ file })).batch!;
+    try {
+      return await read();
+    } catch (error) {
+      if ((error as Error).message !== unreadable().message) throw error;
+      this.retreat(); // Safari lets no worker of a page that lies on a disk read files; this thread may
+      return read();
+    }
   }
 
   /**
@@ -66,7 +74,7 @@ export class Engine {
     return port;
   }
 
-  /** The worker could not start: what it was asked is asked again, on the page's own thread. */
+  /** The worker could not start, or read: what it was asked is asked again, on the page's own thread. */
   private retreat(): void {
     this.port.terminate();
     this.port = this.listen(beside(this.script));
