@@ -100,7 +100,7 @@ def grad_cam(
             answer or has no rows and columns.
 
     Source: R. Selvaraju et al., Grad-CAM: Visual Explanations from Deep Networks via Gradient-based
-    Localization, 2016, section 3 (arXiv 1610.02391).
+    Localization, 2017, section 3 (arXiv 1610.02391).
     """
     images = check.network_input(model, images)
     found = _layer(model, layer)
@@ -144,7 +144,7 @@ def occlusion(
         ValueError: as `saliency` does, for a colour that no pixel can have, and unless 1 <= stride <= size <=
             the image's height and width.
 
-    Sources: M. Zeiler and R. Fergus, Visualizing and Understanding Convolutional Networks, 2013, section 4.2
+    Sources: M. Zeiler and R. Fergus, Visualizing and Understanding Convolutional Networks, 2014, section 4.2
     (arXiv 1311.2901); the mean over squares is Captum's (https://captum.ai/api/occlusion.html).
     """
     images = check.network_input(model, images)
