@@ -37,11 +37,17 @@ def add_meanings(
     """Mark the links of a page to terms, and put what they mean behind its text (``html-page-context``)."""
     if not doctree or page == GLOSSARY or GLOSSARY not in app.env.all_docs:
         return
-    used = dict.fromkeys(anchor for _, _, anchor in LINK.findall(context["body"]))
-    context["body"] = LINK.sub(r'<a class="\1 term" href="\2" aria-describedby="means-\3"', context["body"])
-    for anchor in used:
-        text = _meanings(app)[anchor].replace("<p>", f'<p id="means-{anchor}">', 1)
-        context["body"] += f'<div class="meaning" hidden>{text}</div>\n'
+    meanings, used = _meanings(app), {}
+
+    def mark(link: re.Match) -> str:
+        classes, address, anchor = link.groups()
+        if anchor not in meanings:
+            return link[0]  # Sphinx says that there is no such word
+        used[anchor] = meanings[anchor].replace("<p>", f'<p id="means-{anchor}">', 1)
+        return f'<a class="{classes} term" href="{address}" aria-describedby="means-{anchor}"'
+
+    context["body"] = LINK.sub(mark, context["body"])
+    context["body"] += "".join(f'<div class="meaning" hidden>{text}</div>\n' for text in used.values())
 
 
 def setup(app: Sphinx) -> None:

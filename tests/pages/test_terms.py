@@ -36,6 +36,14 @@ def point(page, what, turn=0):
     return box
 
 
+def by_keys(page):
+    """From now on the focus is that of keys."""
+    page.mouse.click(3, 3)
+    page.keyboard.press("Tab")
+    if not page.evaluate("document.hasFocus()"):  # WebKit, where a page of another look has it
+        pytest.skip("this window cannot get the focus")
+
+
 def name(page, turn=0):
     """The word whose meaning the link shows."""
     return page.evaluate(
@@ -72,7 +80,7 @@ def test_escape_hides_it_and_leaves_pointer_and_focus_where_they_are(page):
     shows(page, name(page))
     page.keyboard.press("Escape")
     shows(page, "")
-    page.keyboard.press("Tab")  # from now on the focus is that of keys
+    by_keys(page)
     page.evaluate(SECOND)
     shows(page, name(page, 1))
     page.keyboard.press("Escape")
@@ -82,7 +90,7 @@ def test_escape_hides_it_and_leaves_pointer_and_focus_where_they_are(page):
 
 @pytest.mark.engines
 def test_the_focus_shows_it_and_takes_it_away(page):
-    page.keyboard.press("Tab")
+    by_keys(page)
     page.evaluate(FIRST)
     shows(page, name(page))
     page.evaluate("new Promise((done) => setTimeout(done, 600))")
@@ -130,13 +138,14 @@ def test_a_click_and_a_key_follow_the_link(page):
     page.wait_for_url("**/glossary.html#term-*")
 
 
-# Focuses word after word, and tells of each whose meaning is where it should not be.
+# Points at word after word, and tells of each whose meaning is where it should not be.
 PLACES = """async () => {
   const wrong = [];
   for (const word of document.querySelectorAll("a.term")) {
     if (!word.innerText) continue; // in a fold
-    word.focus();
-    for (let frame = 0; frame < 4; frame++) await new Promise(requestAnimationFrame);
+    word.scrollIntoView({ block: "nearest", behavior: "instant" });
+    word.dispatchEvent(new PointerEvent("pointerover", { bubbles: true, pointerType: "mouse" }));
+    await new Promise((done) => setTimeout(done, 200));
     const meaning = document.getElementById(word.getAttribute("aria-describedby")).parentElement;
     const [box, line] = [meaning.getBoundingClientRect(), word.getClientRects()[0]];
     const off = box.top >= line.bottom ? box.top - line.bottom : line.top - box.bottom;
@@ -154,7 +163,6 @@ PLACES = """async () => {
 def test_it_stays_in_the_window_and_beside_its_word(book, open_page, width, dark):
     """Each word of a chapter with long meanings, while widgets come to life; axe looks at the last one."""
     page = open_page(book / "07-dense.html", width=width, height=740, dark=dark)
-    page.keyboard.press("Tab")
     assert page.evaluate(PLACES) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     found = Axe().run(page, {"exclude": [[".cnnbook-widget"], [".copybtn"]]}).response["violations"]

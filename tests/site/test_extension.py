@@ -17,6 +17,19 @@ from cnnbook.widgets.page import asset_file
 
 ROOT = Path(__file__).resolve().parents[2]
 REPOSITORY = {"url": "https://github.com/someone/cnnbook", "path_to_book": "notebooks", "branch": "gh-pages"}
+GLOSSARY = """\
+# Glossary
+
+```{glossary}
+feature map
+  A map of [numbers](references.md#lecun1998).
+
+  [Its page](plain.ipynb#a-chapter)
+
+ReLU
+  A function.
+```
+"""
 
 
 def build(folder, pages):
@@ -62,7 +75,7 @@ def pages(tmp_path_factory, chapter, widget):
         "index": f"# Start\n\n{formulas}\n\n```{{widget}} alive\n:kind: none\n```",
         "alive": chapter(nbformat.v4.new_code_cell("lab", execution_count=1, outputs=[lab])),
         "plain": chapter(text(links), shown),
-        "glossary": "# Glossary\n\n```{glossary}\nfeature map\n  A map.\n\nReLU\n  A function.\n```",
+        "glossary": GLOSSARY,
         "references": "# References\n\n(lecun1998)=\nLeCun (1998). A paper.",
     }
     printed, status = build(folder, book)
@@ -142,6 +155,21 @@ def test_links_to_terms_and_papers_arrive(pages):
     assert len(links) == 3
     for page, anchor in links:
         assert f'id="{anchor}"' in pages[page]
+
+
+def test_a_page_holds_what_the_words_mean_that_it_links_to(pages):
+    assert (
+        'class="reference internal term" href="glossary.html#term-ReLU" aria-describedby=' in pages["plain"]
+    )
+    meanings = re.findall(
+        r'<div class="meaning" hidden><p id="means-([^"]+)">(.+?)</p></div>', pages["plain"]
+    )
+    assert meanings == [
+        ("term-feature-map", "<strong>feature map</strong>: A map of numbers."),
+        ("term-ReLU", "<strong>ReLU</strong>: A function."),
+    ]
+    for name in ("index", "glossary"):
+        assert "meaning" not in pages[name]
 
 
 def test_a_chapter_offers_itself(pages):
