@@ -96,6 +96,10 @@ def test_the_page_shows_it(open_widget):
         moved = np.abs(weights[epoch] - weights[0]).mean()
         way = page.locator(".film + .note").inner_text()
         assert float(way.split("by ")[1].split()[0]) == pytest.approx(moved, rel=0.05)
+        if epoch:
+            moved = np.abs(weights[epoch] - weights[epoch - 1]).mean()
+            assert float(way.split("by ")[2].split()[0]) == pytest.approx(moved, rel=0.05)
+            assert way.endswith(f" in epoch {epoch}.")
 
 
 def test_it_plays_to_the_end_and_again(open_widget):
