@@ -292,7 +292,7 @@ export const RULES = {
     down: {"type": "number", "least": -32, "most": 32},
     layer: {"type": "whole", "least": 0, "most": 999},
     map: {"type": "whole", "least": 0, "most": 9999},
-    mattered: {"type": "choice", "of": ["nothing", "covering", "Grad-CAM"]},
+    mattered: {"type": "choice", "of": ["nothing", "covering", "Grad-CAM", "field"]},
     off: {"type": "labels", "most": 64, "longest": 60},
     picture: {
       "type": "picture",

@@ -8,7 +8,7 @@ import pytest
 from convolution_page import number
 from reader import changeable, follow, pixels, values
 
-from cnnbook.analysis.attribution import grad_cam, occlusion
+from cnnbook.analysis.attribution import effective_field, grad_cam, occlusion
 from cnnbook.runs import load_run
 from cnnbook.widgets import NetworkLab
 
@@ -83,17 +83,28 @@ def test_what_mattered_is_that_of_the_attribution_of_the_book(open_widget, name)
     expected = {
         "covering": occlusion(lab.model, image, stride=2)[0],
         "Grad-CAM": grad_cam(lab.model, image, last)[0],
+        "field": effective_field(lab.model, image, last, 1, 2)[0],
     }
+    lab.layer = [layer.name for layer in lab.model.layers].index(last)
+    lab.cell = (1, 2)
     for mattered, importance in expected.items():
-        follow(page, lab, mattered=mattered)
+        follow(page, lab, mattered=mattered, layer=lab.layer, cell=lab.cell)
         page.wait_for_function("!reader.widget.querySelector('.status').textContent.match(/so far|asked/)")
         said = page.evaluate("reader.maps()")[0]
         told = np.array([[float(number(cell.split("counts ")[1])) for cell in row] for row in said])
         lab.mattered = mattered
-        np.testing.assert_allclose(lab.importance, importance, atol=1e-6)
+        np.testing.assert_allclose(lab.importance, importance, atol=1e-5 * np.abs(importance).max())
         rows, columns = importance.shape
         places = np.ix_(np.arange(32) * rows // 32, np.arange(32) * columns // 32)
         np.testing.assert_allclose(told, importance[places], rtol=1e-3, atol=1e-3 * np.abs(importance).max())
+
+
+def test_numbers_without_a_place_have_no_field(open_widget):
+    lab = NetworkLab("baseline", "test horse", mattered="field", layer=18)
+    with pytest.raises(ValueError, match="flatten have no place on the picture: open a layer with maps"):
+        _ = lab.importance
+    page = open_widget(lab)
+    page.get_by_text("Numbers of this layer have no place on the picture: open a layer with maps.").wait_for()
 
 
 def own_model():

@@ -1,6 +1,7 @@
 // The inside of a network: the maps of a layer, one of them open, and a number of it explained.
 import type { Field } from "../ops/field.ts";
 import { fitting } from "../parts/fitting.ts";
+import type { Place } from "../parts/mattering.ts";
 import { place } from "../parts/sliding-maps.ts";
 import type { Thinking } from "../parts/thinking.ts";
 import { diverging, PATCH } from "../ui/colour.ts";
@@ -96,6 +97,15 @@ export class Inside {
   get wanted(): number[] {
     const index = Math.min(this.lab.state.layer, this.thinking.last);
     return [index - 1, index];
+  }
+
+  /** The place that is open, its middle unless one is pinned; null in a layer without maps, or before it is known. */
+  get place(): Place | null {
+    const [, layer] = this.wanted;
+    const [rows, columns, maps] = this.thinking.layers[layer]?.shape ?? [];
+    if (!maps) return null;
+    const [row, column] = this.lab.state.cell ?? [rows >> 1, columns >> 1];
+    return { layer, row: Math.min(row, rows - 1), column: Math.min(column, columns - 1) };
   }
 
   private get map(): number {
