@@ -87,8 +87,8 @@ export class Mattered {
     const [high, wide] = [this.size[0] / rows, this.size[1] / columns];
     values.forEach((value, i) => {
       const share = most && value / most;
-      const over = `${share < 0 ? AGAINST : FOR} / ${0.75 * Math.abs(share)}`;
-      const colour = `rgb(${this.how === "field" ? `0 0 0 / ${0.85 * (1 - Math.sqrt(share))}` : over})`; // a field stays bright
+      const [over, dim] = [`${share < 0 ? AGAINST : FOR} / ${0.75 * Math.abs(share)}`, 0.85 * (1 - Math.sqrt(share))];
+      const colour = `rgb(${this.how === "field" ? `0 0 0 / ${dim}` : over})`; // a field stays bright
       pen.fill(Math.floor(i / columns) * high, (i % columns) * wide, high, wide, colour);
     });
   }
