@@ -30,7 +30,7 @@ export class Inside {
   readonly el: HTMLElement;
   private at: Cell | null = null; // in the open map; null: its middle
   private dark = ""; // what is said of maps that are 0 everywhere
-  private over: number | null = null; // the map that is pointed at
+  private over: number | null = null; // the map that is pointed at; null: the open one
   private index = 0; // of the layer that is shown
   private input!: Float32Array; // of it
   private values!: Float32Array; // what comes out of it
@@ -55,7 +55,11 @@ export class Inside {
       lab.remark();
       if (by !== "pointer") lab.say(this.told(map));
     };
-    this.sheet = new Sheet("Maps of the layer", point, (map) => lab.set({ map, cell: null }));
+    const leave = () => {
+      this.over = null;
+      lab.remark();
+    };
+    this.sheet = new Sheet("Maps of the layer", point, (map) => lab.set({ map, cell: null }), leave);
     this.open = new Grid("Open map", {
       point: (cell, by) => {
         if (by === "pointer" && lab.state.cell) return;
@@ -174,8 +178,8 @@ export class Inside {
     const wanted = cell ? { row: cell[0], column: cell[1] } : (this.at ?? middle);
     const at = { row: Math.min(wanted.row, rows - 1), column: Math.min(wanted.column, columns - 1) };
     this.sheet.mark(this.map);
-    const over = this.over !== null && this.over < this.shape[2] ? `${this.told(this.over)}. ` : "";
-    this.note.textContent = over + this.dark;
+    const over = Math.min(this.over ?? this.map, this.shape[2] - 1);
+    this.note.textContent = `${this.told(over)}. ${this.dark}`;
     this.title.textContent = `Map ${this.map}: ${this.describe(at)}${cell ? " (pinned)" : ""}`;
     this.open.goTo(at);
     this.open.mark((pen) => pen.frame(at.row, at.column, 1, 1, PATCH));

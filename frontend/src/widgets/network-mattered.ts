@@ -7,7 +7,7 @@ import type { Cell, Pen } from "../ui/grid.ts";
 
 const LABELS: Record<How, string> = {
   nothing: "not asked",
-  covering: "cover it piece by piece",
+  covering: "cover it in pieces",
   "Grad-CAM": "Grad-CAM",
   field: "pixels for the open place",
 };
