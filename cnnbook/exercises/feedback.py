@@ -310,6 +310,8 @@ def _array(value: object, what: str) -> np.ndarray:
         hint = ""
         if array.dtype.kind in "US":
             hint = " Numbers have no quotes around them."
+        elif sizes := _unequal(value):
+            hint = f" Its parts have the shapes {' and '.join(map(str, sizes))}."
         elif isinstance(value, tuple):
             hint = " Two things with a comma between them are a tuple."
         raise Mistake(
@@ -321,6 +323,14 @@ def _array(value: object, what: str) -> np.ndarray:
             "It comes from a division by 0, or from an array that was never filled."
         )
     return array
+
+
+def _unequal(value: object) -> list[tuple[int, ...]]:
+    """Return the shapes of a few arrays in a list or tuple, or nothing where they are equal."""
+    if not (isinstance(value, list | tuple) and all(isinstance(part, np.ndarray) for part in value[:5])):
+        return []
+    shapes = [part.shape for part in value[:5]]
+    return shapes if len(value) < 5 and len(set(shapes)) > 1 else []
 
 
 def _count(value: object) -> int:

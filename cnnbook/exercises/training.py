@@ -320,6 +320,10 @@ _WRONG_ROWS: list[Formula] = [
         "You divide the right ones by the wrong ones. Divide by both together.",
     ),
     (
+        lambda c: c.diagonal() / (_sums(c) + c.diagonal()),
+        "You count the right ones twice below the fraction bar: the sum of a row or a column has them in it.",
+    ),
+    (
         lambda c: _twice(_harmonic(c)),
         "This is the harmonic mean of precision and recall, called F1. Both themselves are asked for.",
     ),

@@ -2,6 +2,7 @@
 
 from .accuracy import AccuracyLab
 from .activation import ActivationLab
+from .builder import NetworkBuilder
 from .channels import ChannelsLab
 from .convolution import ConvolutionLab
 from .guess import Guess, guess
@@ -22,6 +23,7 @@ __all__ = [
     "ConvolutionLab",
     "KernelLearner",
     "LogitsLab",
+    "NetworkBuilder",
     "NetworkLab",
     "PixelInspector",
     "PoolingLab",
@@ -35,6 +37,7 @@ __all__ = [
 KINDS = {
     "accuracy": AccuracyLab,
     "activation": ActivationLab,
+    "builder": NetworkBuilder,
     "channels": ChannelsLab,
     "convolution": ConvolutionLab,
     "guess": Guess,

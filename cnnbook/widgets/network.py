@@ -43,8 +43,9 @@ class NetworkLab(Widget):
         map: the map of it that is open, from 0.
         cell: (row, column) of the number in it to pin, or None.
         off: maps that are switched off, such as "conv3 12".
-        mattered: what is laid over the picture: how much covering a part of it costs the answer, or where the
-            maps of the last convolution speak for it; see `importance`.
+        mattered: what is laid over the picture: how much covering a part of it costs the answer, where the
+            maps of the last convolution speak for it, or, "field", how strongly each pixel could move the
+            numbers at the open place; see `importance`.
 
     Raises:
         ExportError: a layer that pages cannot run; the message names it.
@@ -63,7 +64,7 @@ class NetworkLab(Widget):
     map = whole(0, 0, 9999)
     cell = cell()
     off = labels(64)
-    mattered = choice("nothing", "covering", "Grad-CAM")
+    mattered = choice("nothing", "covering", "Grad-CAM", "field")
     # What no link changes.
     run = Unicode().tag(sync=True)  # "" for a network of the reader's own
     asset = Unicode().tag(sync=True)
@@ -165,9 +166,13 @@ class NetworkLab(Widget):
     def importance(self) -> np.ndarray | None:
         """What `mattered` says, as in `cnnbook.analysis.attribution`, with all maps on; or None.
 
-        (rows, columns): what covering costs the answer, or Grad-CAM in the size of the last convolution.
+        (rows, columns): what covering costs the answer, Grad-CAM in the size of the last convolution, or the
+        effective field of the place that is pinned, else of the middle of the open layer.
+
+        Raises:
+            ValueError: the effective field of a layer without maps.
         """
-        from cnnbook.analysis.attribution import grad_cam, occlusion
+        from cnnbook.analysis.attribution import effective_field, grad_cam, occlusion
 
         image = self.image[None] * np.float32(self.most / 255)
         if self.mattered == "covering":
@@ -177,6 +182,16 @@ class NetworkLab(Widget):
         if self.mattered == "Grad-CAM":
             convolutions = [layer.name for layer in self.model.layers if type(layer).__name__ == "Conv2D"]
             return grad_cam(self.model, image, convolutions[-1])[0]
+        if self.mattered == "field":
+            layer = self.model.layers[min(self.layer, len(self.model.layers) - 1)]
+            sides = layer.output.shape[1:-1]
+            if not sides:
+                raise ValueError(
+                    f"numbers of {layer.name} have no place on the picture: open a layer with maps"
+                )
+            places = self.cell or [side // 2 for side in sides]
+            row, column = (min(place, side - 1) for place, side in zip(places, sides, strict=True))
+            return effective_field(self.model, image, layer.name, row, column)[0]
         return None
 
     @property

@@ -57,6 +57,181 @@ export const RULES = {
     picture: {"type": "picture", "names": ["cat", "coffee", "temple", "digit"], "most": 64},
     side: {"type": "whole", "least": 1, "most": 64},
   },
+  builder: {
+    channels: {"type": "whole", "least": 1, "most": 1024},
+    columns: {"type": "whole", "least": 1, "most": 1024},
+    layers: {
+      "type": "stack",
+      "most": 60,
+      "kinds": {
+        "Conv2D": {
+          "filters": {
+            "type": "whole",
+            "least": 1,
+            "most": 4096,
+            "start": 32
+          },
+          "kernel": {
+            "type": "whole",
+            "least": 1,
+            "most": 15,
+            "start": 3
+          },
+          "stride": {
+            "type": "whole",
+            "least": 1,
+            "most": 8,
+            "start": 1
+          },
+          "padding": {
+            "type": "choice",
+            "of": [
+              "same",
+              "valid"
+            ],
+            "start": "same"
+          },
+          "activation": {
+            "type": "choice",
+            "of": [
+              "relu",
+              "linear",
+              "gelu",
+              "sigmoid",
+              "tanh",
+              "softmax"
+            ],
+            "start": "relu"
+          }
+        },
+        "DepthwiseConv2D": {
+          "kernel": {
+            "type": "whole",
+            "least": 1,
+            "most": 15,
+            "start": 3
+          },
+          "stride": {
+            "type": "whole",
+            "least": 1,
+            "most": 8,
+            "start": 1
+          },
+          "padding": {
+            "type": "choice",
+            "of": [
+              "same",
+              "valid"
+            ],
+            "start": "same"
+          },
+          "activation": {
+            "type": "choice",
+            "of": [
+              "relu",
+              "linear",
+              "gelu",
+              "sigmoid",
+              "tanh",
+              "softmax"
+            ],
+            "start": "relu"
+          }
+        },
+        "MaxPooling2D": {
+          "size": {
+            "type": "whole",
+            "least": 1,
+            "most": 15,
+            "start": 2
+          },
+          "stride": {
+            "type": "whole",
+            "least": 1,
+            "most": 8,
+            "start": 2
+          },
+          "padding": {
+            "type": "choice",
+            "of": [
+              "valid",
+              "same"
+            ],
+            "start": "valid"
+          }
+        },
+        "AveragePooling2D": {
+          "size": {
+            "type": "whole",
+            "least": 1,
+            "most": 15,
+            "start": 2
+          },
+          "stride": {
+            "type": "whole",
+            "least": 1,
+            "most": 8,
+            "start": 2
+          },
+          "padding": {
+            "type": "choice",
+            "of": [
+              "valid",
+              "same"
+            ],
+            "start": "valid"
+          }
+        },
+        "GlobalMaxPooling2D": {},
+        "GlobalAveragePooling2D": {},
+        "BatchNormalization": {},
+        "Activation": {
+          "activation": {
+            "type": "choice",
+            "of": [
+              "relu",
+              "linear",
+              "gelu",
+              "sigmoid",
+              "tanh",
+              "softmax"
+            ],
+            "start": "relu"
+          }
+        },
+        "Dropout": {
+          "rate": {
+            "type": "number",
+            "least": 0,
+            "most": 0.95,
+            "start": 0.25
+          }
+        },
+        "Flatten": {},
+        "Dense": {
+          "units": {
+            "type": "whole",
+            "least": 1,
+            "most": 8192,
+            "start": 128
+          },
+          "activation": {
+            "type": "choice",
+            "of": [
+              "relu",
+              "linear",
+              "gelu",
+              "sigmoid",
+              "tanh",
+              "softmax"
+            ],
+            "start": "relu"
+          }
+        }
+      }
+    },
+    rows: {"type": "whole", "least": 1, "most": 1024},
+  },
   channels: {
     biases: {"type": "numbers", "count": 2, "most": 1000000},
     cell: {"type": "cell"},
@@ -117,7 +292,7 @@ export const RULES = {
     down: {"type": "number", "least": -32, "most": 32},
     layer: {"type": "whole", "least": 0, "most": 999},
     map: {"type": "whole", "least": 0, "most": 9999},
-    mattered: {"type": "choice", "of": ["nothing", "covering", "Grad-CAM"]},
+    mattered: {"type": "choice", "of": ["nothing", "covering", "Grad-CAM", "field"]},
     off: {"type": "labels", "most": 64, "longest": 60},
     picture: {
       "type": "picture",

@@ -63,12 +63,17 @@ def chapter(folder, run):
     return run(CHAPTER.name, len(cells) - shown[::-1].index(True))  # a folded cell shows no number
 
 
+def write(path, source):
+    """A notebook of one cell."""
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    cell = nbformat.v4.new_code_cell(source)
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell], metadata=kernel), path)
+
+
 @pytest.fixture
 def small(folder):
     """The path of a notebook with one widget."""
-    cell = nbformat.v4.new_code_cell('from cnnbook.widgets import quiz\nquiz("convolution", 1)')
-    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-    nbformat.write(nbformat.v4.new_notebook(cells=[cell], metadata=kernel), folder / "small.ipynb")
+    write(folder / "small.ipynb", 'from cnnbook.widgets import quiz\nquiz("convolution", 1)')
     return folder / "small.ipynb"
 
 
@@ -97,6 +102,13 @@ def test_every_cell_runs_and_python_follows_the_widget(chapter, folder):
     saved = (folder / CHAPTER.name).read_text()
     assert not [name for name, image in gallery().items() if encode_image(image)["rgb"][:100] in saved]
     assert base64.b64encode(packed()[:99]).decode() not in saved
+
+
+def test_the_arrow_keys_move_a_slider_and_not_the_notebook(folder, run):
+    write(folder / "slider.ipynb", "from cnnbook.widgets import ActivationLab\nActivationLab(bias=0)")
+    slider = run("slider.ipynb", cells=1).get_by_label("Bias, to slide")
+    slider.press("ArrowRight")
+    assert float(slider.input_value()) > 0
 
 
 def test_a_notebook_that_is_opened_again_keeps_its_sentence(small, run, open_page, address):

@@ -128,6 +128,19 @@ def test_on_a_telephone(book, open_page, name):
         assert tab == 0 or not told, f"no key scrolls it: {text}"
 
 
+@pytest.mark.parametrize("width", [360, 1280])
+def test_what_stays_in_view_is_below_the_bar_of_the_page(book, open_page, width):
+    page = open_page(book / "10-cifar10.html", width=width, height=740)
+    bring_to_life(page)
+    page.locator(".cnnbook .kept + *").evaluate("below => below.scrollIntoView({ block: 'start' })")
+    bar, kept = (
+        page.locator(name).evaluate("el => el.getBoundingClientRect().toJSON()")
+        for name in (".bd-header-article", ".cnnbook .kept")
+    )
+    assert bar["top"] == 0
+    assert abs(kept["top"] - bar["bottom"]) <= 1
+
+
 @pytest.mark.parametrize("name", sorted(path.stem for path in BOOK.glob("*.ipynb")))
 def test_white_stays_white_in_the_dark(book, open_page, name):
     """Texts speak of the colours of figures: pure red is (255, 0, 0), and a number beyond 255 is white."""

@@ -418,6 +418,7 @@ ROWS = [
     (lambda c: shares(c).round(3), "our numbers are rounded"),
     (lambda c: sums(c) / np.diag(c), "fractions are upside down"),
     (lambda c: np.diag(c) / (sums(c) - np.diag(c)), "he right ones by the wrong ones"),
+    (lambda c: np.diag(c) / (sums(c) + np.diag(c)), "ou count the right ones twice below"),
     (lambda c: twice(f1(c)), "called F1"),
     (lambda c: twice(shares(c).mean(axis=0)), "he mean of precision and recall"),
     (lambda c: twice(np.diag(c) / sums(c).sum(axis=0)), "by images and answers together"),
@@ -491,6 +492,10 @@ def test_a_mistake_is_named_in_both_rows_and_in_one(capsys, answer, message):
         (lambda c: np.zeros((2, len(c))), "All your numbers are 0. Fractions"),
         (lambda c: {"precision": 1}, "must be made of numbers"),
         (lambda c: ("precision", "recall"), "must be made of numbers"),
+        (
+            lambda c: (np.diag(c) / c.sum(axis=0, keepdims=True), np.diag(c) / c.sum(axis=1, keepdims=True)),
+            "Its parts have the shapes (1, 3) and (3, 3)",
+        ),
         (lambda c: shares(c) > 0.5, "True and False"),
         (lambda c: np.diag(c) / np.zeros((2, len(c))), "holds inf"),
         (lambda c: None, "returned None"),

@@ -61,7 +61,7 @@ class Lab:
         self.el = page.locator(".cnnbook-widget").nth(turn)
         self.el.scroll_into_view_if_needed()
         self.el.get_by_role("grid").first.wait_for()
-        self.input, self.output = self.el.get_by_role("grid", include_hidden=True).all()
+        self.input, self.output = self.el.get_by_role("grid", include_hidden=True).all()[:2]
         self.title = self.el.locator(".story .title")
         self.sum = self.el.locator(".sum")
         self.live = self.el.locator(".unseen[role=status]")
@@ -113,7 +113,10 @@ class Lab:
         return self.page.evaluate("window.copied")
 
     def take(self, name, data):
-        """Open a file. Returns the picture that the layer sees in colour, or the sentence that refuses it."""
+        """Open a file, in this lab or a network lab.
+
+        Returns the picture that the layer sees in colour, or the sentence that refuses it.
+        """
         choice = self.el.get_by_label("Picture", exact=True)
         choice.select_option("digit")
         self.el.locator("input[type=file]").set_input_files({"name": name, "mimeType": "", "buffer": data})
@@ -122,7 +125,7 @@ class Lab:
         if choice.input_value() == "digit":
             return self.el.get_by_role("alert").inner_text()
         names = {"print": lambda *_: None}
-        exec(self.copied("Copy as Keras").split("kernel =")[0], names)
+        exec(re.split("kernel =|model =", self.copied("Copy as Keras"))[0], names)
         return names["image"]
 
     def keras_output(self):

@@ -27,6 +27,10 @@ GOOD: dict[str, Callable[[Rule], list]] = {
         [[[[1, -2, 1 / 3]] * rule["most"]] * rule["most"], [[[1e6, 0, -1e6]] * rule["most"]] * rule["most"]],
         [[[[1, 0, 0]]], [[[0.3, 0.6, 0.1]]]],
     ],
+    "stack": lambda rule: [
+        [{"kind": "MaxPooling2D", "size": 1, "stride": 2, "padding": "same"}, {"kind": "BatchNormalization"}],
+        [{"kind": "Flatten"}, {"kind": "Dropout", "rate": 0.5}],
+    ],
     "picture": lambda rule: [_image(3, rule["most"], 3 * rule["most"]), _image(1, 1, 1), *rule["names"]],
 }
 BAD: dict[str, Callable[[Rule], list]] = {
@@ -76,6 +80,21 @@ BAD: dict[str, Callable[[Rule], list]] = {
         [[[[1, 0, 0]] * (rule["most"] + 1)] * (rule["most"] + 1)] * 2,
         ["red", "blue"],
         [],
+        1,
+        None,
+    ],
+    "stack": lambda rule: [
+        [{"kind": "Flatten"}] * (rule["most"] + 1),
+        [{"kind": "Conv3D"}],
+        [{"kind": "constructor"}],
+        [{"kind": "Flatten", "more": 1}],
+        [{"kind": "Dropout", "rate": 2}],
+        [{"kind": "Dropout", "rate": "0.5"}],
+        [{"kind": "Activation", "activation": "none"}],
+        [{}],
+        ["Flatten"],
+        [None],
+        "Flatten",
         1,
         None,
     ],

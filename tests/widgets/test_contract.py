@@ -21,6 +21,7 @@ from cnnbook.widgets import (
     ConvolutionLab,
     KernelLearner,
     LogitsLab,
+    NetworkBuilder,
     NetworkLab,
     PixelInspector,
     PoolingLab,
@@ -33,6 +34,7 @@ from cnnbook.widgets import (
 WIDGETS = {
     "accuracy": AccuracyLab(),
     "activation": ActivationLab("cat", side=12),
+    "builder": NetworkBuilder("separable"),
     "channels": ChannelsLab("coffee", side=12),
     "convolution": ConvolutionLab("digit", kernel="sobel-x", side=12),
     "guess": guess("convolution", "weights"),

@@ -6,9 +6,10 @@ import keras
 import numpy as np
 import pytest
 from convolution_page import number
+from pictures import FILES, jpeg, png
 from reader import changeable, follow, pixels, values
 
-from cnnbook.analysis.attribution import grad_cam, occlusion
+from cnnbook.analysis.attribution import effective_field, grad_cam, occlusion
 from cnnbook.runs import load_run
 from cnnbook.widgets import NetworkLab
 
@@ -83,17 +84,49 @@ def test_what_mattered_is_that_of_the_attribution_of_the_book(open_widget, name)
     expected = {
         "covering": occlusion(lab.model, image, stride=2)[0],
         "Grad-CAM": grad_cam(lab.model, image, last)[0],
+        "field": effective_field(lab.model, image, last, 1, 2)[0],
     }
+    lab.layer = [layer.name for layer in lab.model.layers].index(last)
+    lab.cell = (1, 2)
     for mattered, importance in expected.items():
-        follow(page, lab, mattered=mattered)
+        follow(page, lab, mattered=mattered, layer=lab.layer, cell=lab.cell)
         page.wait_for_function("!reader.widget.querySelector('.status').textContent.match(/so far|asked/)")
         said = page.evaluate("reader.maps()")[0]
         told = np.array([[float(number(cell.split("counts ")[1])) for cell in row] for row in said])
         lab.mattered = mattered
-        np.testing.assert_allclose(lab.importance, importance, atol=1e-6)
+        np.testing.assert_allclose(lab.importance, importance, atol=1e-5 * np.abs(importance).max())
         rows, columns = importance.shape
         places = np.ix_(np.arange(32) * rows // 32, np.arange(32) * columns // 32)
         np.testing.assert_allclose(told, importance[places], rtol=1e-3, atol=1e-3 * np.abs(importance).max())
+
+
+def test_numbers_without_a_place_have_no_field(open_widget):
+    lab = NetworkLab("baseline", "test horse", mattered="field", layer=18)
+    with pytest.raises(ValueError, match="flatten have no place on the picture: open a layer with maps"):
+        _ = lab.importance
+    page = open_widget(lab)
+    page.get_by_text("Numbers of this layer have no place on the picture: open a layer with maps.").wait_for()
+
+
+# One file of each kind: all of them go through the same reader in test_convolution_files.py.
+TAKEN = ["dot.png", "clear.png", "deep.png", "inks.jpg", "turned6.jpg", "moving.gif"]
+REFUSED = ["half.jpg", "half.png", "empty.jpg", "notes.jpg", "huge.png", "phone.heic"]
+SIZES = {"phone.jpg": (3009, 4012), "column.jpg": (901, 17), "row.png": (17, 901)}  # rows, columns
+
+
+def test_a_file_gives_the_picture_that_python_sees_or_a_sentence(open_lab):
+    lab, rng = NetworkLab("fast", "test ship"), np.random.default_rng(0)
+    page = open_lab(widget=lab)
+    files = {name: FILES[name][0] for name in TAKEN}
+    for name, (rows, columns) in SIZES.items():
+        noise = rng.integers(0, 256, (rows // 17, columns // 17, 3), np.uint8).repeat(17, 0).repeat(17, 1)
+        files[name] = png(noise) if name.endswith("png") else jpeg(noise)
+    for name, data in files.items():
+        lab.image = data
+        np.testing.assert_allclose(page.take(name, data), lab.image, atol=1, err_msg=name)
+    for name in REFUSED:
+        data, why = FILES[name]
+        assert why in page.take(name, data)
 
 
 def own_model():
@@ -153,6 +186,35 @@ def test_a_map_that_is_switched_off_is_0_and_hatched(open_widget):
     page.evaluate("reader.frames()")
     lab.off = []
     np.testing.assert_allclose(answers(page)[:, 0], lab.probabilities, atol=6e-4)
+
+
+def test_a_picture_is_turned_by_a_number_that_is_typed_or_slid(open_widget):
+    lab = NetworkLab("fast", "test ship")
+    page = open_widget(lab)
+    typed, slid = (page.get_by_label(name, exact=True) for name in ("Turn", "Turn, to slide"))
+    typed.fill("90")
+    lab.angle = 90
+    page.evaluate("reader.frames()")
+    np.testing.assert_allclose(answers(page)[:, 0], lab.probabilities, atol=6e-4)
+    assert slid.input_value() == "90"
+    slid.fill("-45")
+    page.evaluate("reader.frames()")
+    assert typed.input_value() == "−45"
+
+
+def test_the_range_of_the_open_map_is_told_unless_another_is_pointed_at(open_widget):
+    lab = NetworkLab("fast", "test ship", layer=3, map=2)
+    page = open_widget(lab)
+    page.evaluate("reader.press('Look inside')")
+    page.evaluate("reader.frames()")
+    note = page.locator(".inside .note").first
+    assert note.inner_text().startswith("Map 2: ")
+    page.get_by_role("grid", name="Maps of the layer").hover(position={"x": 5, "y": 5})
+    page.evaluate("reader.frames()")
+    assert note.inner_text().startswith("Map 0: ")
+    page.mouse.move(0, 0)
+    page.evaluate("reader.frames()")
+    assert note.inner_text().startswith("Map 2: ")
 
 
 def test_a_guess_comes_before_the_answer(open_widget):

@@ -95,7 +95,12 @@ def test_the_page_shows_it(open_widget):
         now = coloured(shown["film"][-1], 3)
         np.testing.assert_allclose(now, 127.5 + 127.5 * weights[epoch] / largest, atol=1)
         moved = np.abs(weights[epoch] - weights[0]).mean()
-        assert float(shown["way"].split("by ")[1].split()[0]) == pytest.approx(moved, rel=0.05)
+        said = shown["way"].split("by ")
+        assert float(said[1].split()[0]) == pytest.approx(moved, rel=0.05)
+        if epoch:
+            moved = np.abs(weights[epoch] - weights[epoch - 1]).mean()
+            assert float(said[2].split()[0]) == pytest.approx(moved, rel=0.05)
+            assert shown["way"].endswith(f" in epoch {epoch}.")
         _, matrix = page.evaluate("reader.maps()")
         counts = [[int(cell.split()[-1]) for cell in row] for row in matrix]
         np.testing.assert_array_equal(counts, lab.confusion)

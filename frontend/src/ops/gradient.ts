@@ -29,10 +29,24 @@ export function gradient(
 ): Float64Array {
   const { layers } = packed;
   const last = layers.length - 1;
-  let next: Float64Array = new Float64Array(layers[last].shape.reduce((product, n) => product * n, 1));
+  const next: Float64Array = new Float64Array(layers[last].shape.reduce((product, n) => product * n, 1));
   next[label] = 1;
-  for (let i = isSoftmax(packed, last) ? last - 1 : last; i > from; i--) next = back(packed, output, i, next, last);
-  return next;
+  return backwards(packed, output, isSoftmax(packed, last) ? last - 1 : last, next, from);
+}
+
+/**
+ * The gradient with respect to the output of layer `to` (−1: the input) of a sum over the numbers of layer `index`,
+ * each times its `weight`; throws as `gradient` does.
+ */
+export function backwards(
+  packed: Packed,
+  output: (index: number) => ArrayLike<number>,
+  index: number,
+  weight: Float64Array,
+  to: number,
+): Float64Array {
+  for (let i = index; i > to; i--) weight = back(packed, output, i, weight, packed.layers.length - 1);
+  return weight;
 }
 
 function back(
@@ -121,6 +135,14 @@ function each(
     }
   }
 }
+
+/** How strongly each pixel could move a number: the steepest of its channels, without sign. */
+export const steepest = (gradient: Float64Array, channels: number): Float64Array =>
+  Float64Array.from({ length: gradient.length / channels }, (_, pixel) =>
+    gradient
+      .subarray(pixel * channels, (pixel + 1) * channels)
+      .reduce((most, value) => Math.max(most, Math.abs(value)), 0),
+  );
 
 /** Where the maps of a layer speak for a class: their sum, each times the mean of its gradient; negative sums are 0. */
 export function gradCam(maps: ArrayLike<number>, gradient: Float64Array, count: number): Float64Array {

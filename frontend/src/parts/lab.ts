@@ -37,7 +37,10 @@ export class Lab<Name extends KindName> {
     this.initial = this.state;
     el.setAttribute("role", "group");
     el.setAttribute("aria-label", name);
-    el.dataset.lmSuppressShortcuts = "true"; // keys pressed here are not for JupyterLab
+    // Keys pressed here are not for JupyterLab, the arrows neither: those it takes from whatever has the focus.
+    const keep = (target: HTMLElement) => (target.dataset.lmSuppressShortcuts = "true");
+    keep(el);
+    el.addEventListener("focusin", ({ target }) => keep(target as HTMLElement));
   }
 
   get state(): StateOf<Name> {

@@ -1,5 +1,6 @@
 // What the state of a widget may be. The rules themselves come from Python: states.ts.
 import { LARGEST_NUMBER, RULES } from "../states.ts";
+import type { Stacked } from "../ops/stack.ts";
 import { restore, type StoredImage } from "../ui/image.ts";
 
 export type KindName = keyof typeof RULES;
@@ -16,6 +17,7 @@ interface Values {
   kernel: Kernel;
   filters: Kernel[];
   padding: "valid" | "same" | number;
+  stack: Stacked[];
   picture: string | StoredImage; // a name in the gallery, or the reader's own
 }
 type Value<Rule> = Rule extends { type: "choice"; of: readonly (infer Of)[] }
@@ -67,6 +69,15 @@ const CHECKS: Record<string, (value: any, rule: any, state: Record<string, any>)
         kernel.length === kernel[0].length &&
         kernel.length === (value[0] as unknown[]).length,
     ),
+  stack: (value, { most, kinds }, state) =>
+    list(value, 0, most) &&
+    value.every(({ kind, ...settings }: any) => {
+      const rules = Object.entries<any>(Object.entries<object>(kinds).find(([known]) => known === kind)![1]);
+      return (
+        Object.keys(settings).length === rules.length &&
+        rules.every(([name, rule]) => CHECKS[rule.type](settings[name], rule, state))
+      );
+    }),
   picture: (value, { names, most }) =>
     typeof value === "string"
       ? names.includes(value)

@@ -23,13 +23,18 @@ export class Sheet {
   private count = 0;
   private hatched: number[] = [];
 
-  /** Tells which map is pointed at, and which is pressed. */
-  constructor(name: string, point: (map: number, by: string) => void, press: (map: number) => void) {
+  /** Tells which map is pointed at, which is pressed, and when none is pointed at any longer. */
+  constructor(
+    name: string,
+    point: (map: number, by: string) => void,
+    press: (map: number) => void,
+    leave: () => void = () => {},
+  ) {
     const inside = (act: (map: number, by: string) => void) => (cell: Cell, by: string) => {
       const map = cell.row * this.across + cell.column;
       if (map < this.count) act(map, by);
     };
-    this.grid = new Grid(name, { point: inside(point), pin: inside(press) });
+    this.grid = new Grid(name, { point: inside(point), pin: inside(press), leave });
     this.el = this.grid.el;
   }
 

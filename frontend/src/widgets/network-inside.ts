@@ -1,6 +1,7 @@
 // The inside of a network: the maps of a layer, one of them open, and a number of it explained.
 import type { Field } from "../ops/field.ts";
 import { fitting } from "../parts/fitting.ts";
+import type { Place } from "../parts/mattering.ts";
 import { place } from "../parts/sliding-maps.ts";
 import type { Thinking } from "../parts/thinking.ts";
 import { diverging, PATCH } from "../ui/colour.ts";
@@ -29,7 +30,7 @@ export class Inside {
   readonly el: HTMLElement;
   private at: Cell | null = null; // in the open map; null: its middle
   private dark = ""; // what is said of maps that are 0 everywhere
-  private over: number | null = null; // the map that is pointed at
+  private over: number | null = null; // the map that is pointed at; null: the open one
   private index = 0; // of the layer that is shown
   private input!: Float32Array; // of it
   private values!: Float32Array; // what comes out of it
@@ -54,7 +55,11 @@ export class Inside {
       lab.remark();
       if (by !== "pointer") lab.say(this.told(map));
     };
-    this.sheet = new Sheet("Maps of the layer", point, (map) => lab.set({ map, cell: null }));
+    const leave = () => {
+      this.over = null;
+      lab.remark();
+    };
+    this.sheet = new Sheet("Maps of the layer", point, (map) => lab.set({ map, cell: null }), leave);
     this.open = new Grid("Open map", {
       point: (cell, by) => {
         if (by === "pointer" && lab.state.cell) return;
@@ -96,6 +101,15 @@ export class Inside {
   get wanted(): number[] {
     const index = Math.min(this.lab.state.layer, this.thinking.last);
     return [index - 1, index];
+  }
+
+  /** The place that is open, its middle unless one is pinned; null in a layer without maps, or before it is known. */
+  get place(): Place | null {
+    const [, layer] = this.wanted;
+    const [rows, columns, maps] = this.thinking.layers[layer]?.shape ?? [];
+    if (!maps) return null;
+    const [row, column] = this.lab.state.cell ?? [rows >> 1, columns >> 1];
+    return { layer, row: Math.min(row, rows - 1), column: Math.min(column, columns - 1) };
   }
 
   private get map(): number {
@@ -164,8 +178,8 @@ export class Inside {
     const wanted = cell ? { row: cell[0], column: cell[1] } : (this.at ?? middle);
     const at = { row: Math.min(wanted.row, rows - 1), column: Math.min(wanted.column, columns - 1) };
     this.sheet.mark(this.map);
-    const over = this.over !== null && this.over < this.shape[2] ? `${this.told(this.over)}. ` : "";
-    this.note.textContent = over + this.dark;
+    const over = Math.min(this.over ?? this.map, this.shape[2] - 1);
+    this.note.textContent = `${this.told(over)}. ${this.dark}`;
     this.title.textContent = `Map ${this.map}: ${this.describe(at)}${cell ? " (pinned)" : ""}`;
     this.open.goTo(at);
     this.open.mark((pen) => pen.frame(at.row, at.column, 1, 1, PATCH));

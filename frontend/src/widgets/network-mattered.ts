@@ -1,5 +1,5 @@
 // What mattered for an answer of a network, laid over the picture and in words.
-import { Mattering, type How } from "../parts/mattering.ts";
+import { Mattering, type How, type Place } from "../parts/mattering.ts";
 import type { Thinking } from "../parts/thinking.ts";
 import { choices, labelled } from "../ui/dom.ts";
 import { number } from "../ui/format.ts";
@@ -7,8 +7,9 @@ import type { Cell, Pen } from "../ui/grid.ts";
 
 const LABELS: Record<How, string> = {
   nothing: "not asked",
-  covering: "cover it piece by piece",
+  covering: "cover it in pieces",
   "Grad-CAM": "Grad-CAM",
+  field: "pixels for the open place",
 };
 const [FOR, AGAINST] = ["255 120 0", "40 120 255"]; // red, green, blue
 
@@ -16,6 +17,7 @@ export class Mattered {
   readonly el: HTMLElement;
   private how: How = "nothing";
   private name = ""; // of the answer
+  private of: Place | null = null; // the place that is open
   private readonly select: HTMLSelectElement;
   private readonly mattering: Mattering;
   private readonly thinking: Thinking;
@@ -30,10 +32,21 @@ export class Mattered {
     this.el = labelled("What mattered", this.select);
   }
 
-  /** Asks what mattered for the class `label`, called `name`, as soon as the network has answered about `input`. */
-  show(how: How, label: number, name: string, input: Float32Array, most: number, off: readonly string[]): void {
-    [this.how, this.name, this.select.value] = [how, name, how];
-    if (this.thinking.settled) this.mattering.ask(how, label, input, most, off);
+  /**
+   * Asks what mattered for the class `label`, called `name`, or for the place `of` a layer, as soon as the network has
+   * answered about `input`.
+   */
+  show(
+    how: How,
+    label: number,
+    name: string,
+    input: Float32Array,
+    most: number,
+    off: readonly string[],
+    of: Place | null,
+  ): void {
+    [this.how, this.name, this.of, this.select.value] = [how, name, of, how];
+    if (this.thinking.settled) this.mattering.ask(how, label, input, most, off, of);
   }
 
   get words(): string {
@@ -44,6 +57,13 @@ export class Mattered {
       const { name } = this.thinking.layers[layer];
       const size = `${found.rows} × ${found.columns}`;
       return `Orange: where the maps of ${name} speak for “${this.name}”. They have ${size} places, stretched here.`;
+    }
+    if (this.how === "field") {
+      const { layer, row, column } = this.of!;
+      const where = `row ${row}, column ${column} of ${this.thinking.layers[layer].name}`;
+      const moving = found.values.filter((value) => value > 0).length;
+      const can = `${moving} pixels can; the frame is what the layers allow.`;
+      return `The brighter, the more strongly a pixel could move the numbers at ${where}. ${can}`;
     }
     const most = (100 * Math.max(...Array.from(found.values, (value) => value || 0))).toFixed(1);
     const costs = `on average up to ${most} points${found.done ? "" : " so far"}`;
@@ -67,8 +87,9 @@ export class Mattered {
     const [high, wide] = [this.size[0] / rows, this.size[1] / columns];
     values.forEach((value, i) => {
       const share = most && value / most;
-      const colour = `rgb(${share < 0 ? AGAINST : FOR} / ${0.75 * Math.abs(share)})`;
-      if (share) pen.fill(Math.floor(i / columns) * high, (i % columns) * wide, high, wide, colour);
+      const [over, dim] = [`${share < 0 ? AGAINST : FOR} / ${0.75 * Math.abs(share)}`, 0.85 * (1 - Math.sqrt(share))];
+      const colour = `rgb(${this.how === "field" ? `0 0 0 / ${dim}` : over})`; // a field stays bright
+      pen.fill(Math.floor(i / columns) * high, (i % columns) * wide, high, wide, colour);
     });
   }
 }

@@ -14,6 +14,7 @@ import { USERS } from "../ui/colour.ts";
 import { element, labelled } from "../ui/dom.ts";
 import { Grid, type Cell, type Pen } from "../ui/grid.ts";
 import { shrink, square, store, values, type Image } from "../ui/image.ts";
+import { NumberField } from "../ui/number-field.ts";
 import type { Field } from "../ops/field.ts";
 
 type State = StateOf<"network">;
@@ -62,9 +63,15 @@ export class NetworkPicture {
     this.source.el.append(this.camera.button, this.camera.el);
     this.sliders = SLIDERS.map(([name, label, step]) => {
       const { least, most } = RULES.network[name];
-      const input = element("input", { type: "range", min: `${least}`, max: `${most}`, step: `${step}` });
-      input.addEventListener("input", () => lab.set({ [name]: Number(input.value) }));
-      return { name, input, el: labelled(label, input) };
+      const set = (value: number) => lab.set({ [name]: value });
+      const complain = (problem: string) => lab.complain(problem);
+      const number = new NumberField(label, set, () => step, complain, { least, most, whole: false });
+      const [min, max] = [least, most].map(String);
+      const input = element("input", { type: "range", min, max, step: `${step}`, "aria-label": `${label}, to slide` });
+      input.addEventListener("input", () => set(Number(input.value)));
+      const el = labelled(label, number.el);
+      el.append(input);
+      return { name, number, input, el };
     });
     const folded = element(
       "details",
@@ -82,7 +89,10 @@ export class NetworkPicture {
   take(state: State): void {
     this.image = this.source.seen(state);
     this.source.show(state);
-    for (const { name, input } of this.sliders) input.value = String(state[name]);
+    for (const { name, number, input } of this.sliders) {
+      number.show(state[name]);
+      input.value = String(state[name]);
+    }
     const { rgb } = this.image;
     const numbers = this.shape[2] === 3 ? rgb : rgb.filter((_, i) => i % 3 === 0);
     this.input = Float32Array.from(numbers, (value) => (value * this.most) / 255);

@@ -70,7 +70,7 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
         : probabilities
           ? `The network says: ${name}${other}`
           : "The network is on its way …";
-      mattered.show(state.mattered, answers.best, name, picture.input, model.get("most"), off);
+      mattered.show(state.mattered, answers.best, name, picture.input, model.get("most"), off, inside.place);
       picture.show(
         (pen) => mattered.draw(pen),
         (cell) => mattered.describe(cell),

@@ -48,14 +48,15 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
       Math.round(127.5 * (1 + weights[(place * 3 + channel) * count + filter] / scale));
     return [shade(0), shade(1), shade(2)];
   };
-  const moved = (filter: number, epoch: number) => {
-    const [now, first] = [recording.filters(epoch), recording.filters(0)];
-    const sum = now.reduce((sum, weight, i) => sum + (i % count === filter ? Math.abs(weight - first[i]) : 0), 0);
-    return (sum * count) / now.length;
+  const moved = (filter: number, from: number, to: number) => {
+    const [now, then] = [recording.filters(to), recording.filters(from)];
+    const sum = now.reduce((sum, weight, i) => sum + (i % count === filter ? Math.abs(weight - then[i]) : 0), 0);
+    return number((sum * count) / now.length, 2);
   };
   const told = (filter: number) => {
     const { epoch } = lab.state;
-    return `Filter ${filter}: its weights have moved by ${number(moved(filter, epoch), 2)} on average since the start`;
+    const start = `Filter ${filter}: its weights have moved by ${moved(filter, 0, epoch)} on average since the start`;
+    return epoch ? `${start}, by ${moved(filter, epoch - 1, epoch)} in epoch ${epoch}` : start;
   };
   const over = (filter: number) => (way.textContent = `${told(filter)}.`);
   const sheet = new Sheet("Filters of the first layer", over, (filter) => lab.set({ filter }));

@@ -1,0 +1,89 @@
+// The layers of a network that Keras saved: a .keras file, which is a zip with config.json in it, or the text of
+// `model.to_json()`. Weights are not read.
+import type { Stacked } from "../ops/stack.ts";
+import { RULES } from "../states.ts";
+import { quoted } from "../ui/message.ts";
+
+const KINDS: Record<string, Record<string, object>> = RULES.builder.layers.kinds;
+const KERAS: Record<string, string> = { kernel: "kernel_size", size: "pool_size", stride: "strides" };
+const PLAIN: Record<string, unknown> = {
+  use_bias: true,
+  dilation_rate: 1,
+  groups: 1,
+  depth_multiplier: 1,
+  center: true,
+  scale: true,
+};
+const LARGEST = 10_000_000; // bytes of a configuration
+
+export interface Read {
+  input: number[];
+  layers: Stacked[];
+}
+
+/** Rejects with RangeError, a sentence for the reader, where there is no network of layers that the builder knows. */
+export async function readKeras(file: Blob): Promise<Read> {
+  const start = new Uint8Array(await file.slice(0, 4).arrayBuffer());
+  const zipped = start[0] === 0x50 && start[1] === 0x4b;
+  if (!zipped && file.size > LARGEST) throw unknown();
+  let config;
+  try {
+    config = JSON.parse(zipped ? await member(file, "config.json") : await file.text());
+  } catch (error) {
+    throw error instanceof RangeError ? error : unknown();
+  }
+  if (typeof config?.class_name !== "string") throw unknown();
+  if (config.class_name !== "Sequential")
+    throw new RangeError(`This is a ${quoted(config.class_name)} network; the builder stacks Sequential ones.`);
+  return network(config.config?.layers ?? []);
+}
+
+const unknown = () => new RangeError("This is no network of Keras: choose a .keras file, or the text of to_json().");
+
+/** Number after number of one value, as that; a single one is itself. */
+const one = (value: unknown): unknown =>
+  Array.isArray(value) && value.every((each) => each === value[0]) ? value[0] : value;
+
+function network(saved: any[]): Read {
+  const [first, ...rest] = saved;
+  const input = first?.class_name === "InputLayer" && (first.config.batch_shape ?? first.config.batch_input_shape);
+  if (!Array.isArray(input) || input.length !== 4 || input.slice(1).includes(null))
+    throw new RangeError("This network does not say how large its images are: build it with keras.Input first.");
+  return { input: input.slice(1), layers: rest.map(({ class_name, config }) => layer(class_name, config)) };
+}
+
+function layer(kind: string, config: any): Stacked {
+  if (["ReLU", "Softmax"].includes(kind)) return { kind: "Activation", activation: kind.toLowerCase() };
+  const name = quoted(String(config?.name));
+  if (!Object.keys(KINDS).includes(kind))
+    throw new RangeError(`The layer ${name} is a ${quoted(kind)}; the builder knows ${Object.keys(KINDS).join(", ")}.`);
+  for (const [setting, plain] of Object.entries(PLAIN))
+    if (one(config[setting] ?? plain) !== plain)
+      throw new RangeError(`The layer ${name} has another ${setting} than ${plain}, which the builder does not know.`);
+  const told = Object.keys(KINDS[kind]).map((setting) => [setting, one(config[KERAS[setting] ?? setting])]);
+  return { kind, ...Object.fromEntries(told) };
+}
+
+/** The text of a member of a zip file (PKWARE, APPNOTE.TXT, 4.3): its directory stands at the end. */
+async function member(file: Blob, wanted: string): Promise<string> {
+  const view = async (from: number, to: number) => new DataView(await file.slice(from, to).arrayBuffer());
+  const tail = await view(Math.max(0, file.size - 65_557), file.size);
+  let end = tail.byteLength - 22;
+  while (end >= 0 && tail.getUint32(end, true) !== 0x06054b50) end--;
+  if (end < 0) throw unknown();
+  const from = tail.getUint32(end + 16, true);
+  const directory = await view(from, from + tail.getUint32(end + 12, true));
+  for (let at = 0; at + 46 <= directory.byteLength;) {
+    const [method, size, length] = [10, 20, 28].map((place) => directory.getUint32(at + place, true));
+    const [name, extra, comment] = [length & 0xffff, length >>> 16, directory.getUint16(at + 32, true)];
+    const called = new TextDecoder().decode(new Uint8Array(directory.buffer, at + 46, name));
+    if (called === wanted && size < LARGEST && !(method & 0xffff)) {
+      const local = directory.getUint32(at + 42, true);
+      const head = await view(local, local + 30);
+      const start = local + 30 + head.getUint16(26, true) + head.getUint16(28, true);
+      return file.slice(start, start + size).text(); // Keras does not compress
+    }
+    at += 46 + name + extra + comment;
+  }
+  throw unknown();
+}

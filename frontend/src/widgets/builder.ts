@@ -1,0 +1,263 @@
+// A network as a stack of layers that the reader builds: what comes out of each, its parameters, its cost, its field.
+import type { Model } from "../hosts/model.ts";
+import { costs, product, type Cost, type Stacked } from "../ops/stack.ts";
+import { readKeras } from "../parts/keras-file.ts";
+import { Lab } from "../parts/lab.ts";
+import { fits } from "../parts/rules.ts";
+import { RULES } from "../states.ts";
+import { button, choices, element, labelled } from "../ui/dom.ts";
+import { FileDrop } from "../ui/file-drop.ts";
+import { counted, grouped, short } from "../ui/format.ts";
+import { quoted } from "../ui/message.ts";
+import { NumberField } from "../ui/number-field.ts";
+import presets from "../../../cnnbook/widgets/stacks.json" with { type: "json" };
+
+type Rule = { type: string; start: string | number; least?: number; most?: number; of?: readonly string[] };
+
+const { kinds, most: MOST } = RULES.builder.layers;
+const KINDS = kinds as Record<string, Record<string, Rule>>;
+const SIDES = { rows: "Rows", columns: "Columns", channels: "Channels" } as const;
+const KERAS: Record<string, string> = { kernel: "kernel_size", size: "pool_size", stride: "strides" };
+const COUNTED =
+  "Multiply-adds: of convolutions and dense layers, for one image. Memory: what comes out, 4 bytes a number.";
+
+const complete = (layer: { kind: string }): Stacked => {
+  const starts = Object.entries(KINDS[layer.kind]).map(([name, { start }]) => [name, start]);
+  return { ...Object.fromEntries(starts), ...layer };
+};
+
+export async function render(model: Model, el: HTMLElement): Promise<() => void> {
+  const lab = new Lab("builder", "Network builder", model, el);
+  const layers = () => lab.state.layers as Stacked[];
+  const input = () => [lab.state.rows, lab.state.columns, lab.state.channels];
+  const complain = (text: string) => lab.complain(text);
+  let hand: { row: number; name: string } | null = null; // the button that was pressed: its row may be another now
+
+  const change = (index: number, ...by: Stacked[]) =>
+    lab.set({ layers: [...layers().slice(0, index), ...by, ...layers().slice(index + 1)] });
+  const full = () => {
+    if (layers().length < MOST) return false;
+    complain(`${MOST} layers are as many as the builder takes: remove one first.`);
+    return true;
+  };
+  const take = ({ input, layers }: { input: number[]; layers: { kind: string }[] }) => {
+    const [rows, columns, channels] = input;
+    const next = { rows, columns, channels, layers: layers.map(complete) };
+    const wrong = Object.entries(next).find(([name, value]) => !fits("builder", name, value, {}));
+    if (wrong) return complain("This network has more layers, or other numbers, than the builder takes.");
+    lab.set(next);
+  };
+
+  const preset = choices(
+    [{ value: "", label: "yours" }, ...Object.entries(presets).map(([value, { label }]) => ({ value, label }))],
+    (name) => name && take(presets[name as keyof typeof presets]),
+  );
+  const drop = new FileDrop(
+    "Read a model…",
+    ([file]) => readKeras(file).then(take, (error: Error) => complain(`${quoted(file.name)}: ${error.message}`)),
+    "A .keras file, or the text of to_json(),",
+    ".keras,.json",
+  );
+  drop.listen(el);
+  const sides = Object.entries(SIDES).map(([name, label]) => {
+    const { least, most } = RULES.builder[name as keyof typeof SIDES];
+    const field = new NumberField(
+      label,
+      (value) => lab.set({ [name]: value }),
+      () => 1,
+      complain,
+      {
+        least,
+        most,
+        whole: true,
+      },
+    );
+    return { name: name as keyof typeof SIDES, label, field };
+  });
+  const kind = choices(
+    Object.keys(KINDS).map((value) => ({ value, label: value })),
+    () => {},
+  );
+  const add = button("Add it at the end", () => {
+    if (full()) return;
+    lab.set({ layers: [...layers(), complete({ kind: kind.value })] });
+  });
+  const list = element("div", { className: "layers" });
+  const heads = ["layer", "what comes out", "parameters", "multiply-adds", "sees pixels"];
+  const [total, problem] = [
+    element("p", { className: "title" }),
+    element("p", { className: "notice", role: "status" }),
+  ];
+
+  /** A row for a layer of this kind at this place. */
+  const row = (index: number, kind: string, open = false) => {
+    const now = () => layers()[index];
+    const shows: ((layer: Stacked) => void)[] = [];
+    const show = (layer: Stacked) => shows.forEach((show) => show(layer));
+    const fields = Object.entries(KINDS[kind]).map(([name, rule]) => {
+      const set = (value: string | number) => change(index, { ...now(), [name]: value });
+      if (rule.of) {
+        const select = choices(
+          rule.of.map((value) => ({ value, label: value })),
+          set,
+        );
+        shows.push((layer) => (select.value = String(layer[name])));
+        return labelled(name, select);
+      }
+      const whole = rule.type === "whole";
+      const field = new NumberField(name, set, () => (whole ? 1 : 0.05), complain, {
+        least: rule.least!,
+        most: rule.most!,
+        whole,
+      });
+      shows.push((layer) => field.show(Number(layer[name])));
+      return labelled(name, field.el);
+    });
+    const acts: Record<string, () => void> = {
+      "Swap with next": () => {
+        const [next, ...after] = layers().slice(index + 1);
+        lab.set({ layers: [...layers().slice(0, index), next, now(), ...after] });
+      },
+      Duplicate: () => full() || change(index, now(), { ...now() }),
+      Remove: () => change(index),
+    };
+    const buttons = Object.entries(acts).map(([name, act]) =>
+      button(
+        name,
+        () => {
+          hand = { row: index, name };
+          act();
+        },
+        { "aria-label": `${name}: layer ${index + 1}` },
+      ),
+    );
+    const line = Array.from({ length: 5 }, () => element("span"));
+    const [called, , parameters, products] = line;
+    const about = element("p", { className: "note" });
+    const item = element(
+      "details",
+      { className: "layer", open },
+      element("summary", {}, ...line),
+      element("div", { className: "settings" }, ...fields),
+      about,
+      element("div", { className: "tools" }, ...buttons),
+    );
+    return { kind, item, buttons, line, called, about, bars: [parameters, products], show };
+  };
+  let rows: ReturnType<typeof row>[] = [];
+
+  const drawing = {
+    content: [
+      element(
+        "div",
+        { className: "bar" },
+        labelled("Network", preset),
+        element("div", { className: "tools" }, drop.button, drop.field),
+      ),
+      element("div", { className: "settings" }, ...sides.map(({ label, field }) => labelled(label, field.el))),
+      total,
+      problem,
+      element("div", { className: "heads", "aria-hidden": "true" }, ...heads.map((head) => element("span", {}, head))),
+      list,
+      element("div", { className: "bar" }, labelled("Layer", kind), add),
+      element("p", { className: "note" }, COUNTED),
+    ],
+    state() {
+      const stack = layers();
+      sides.forEach(({ name, field }) => field.show(lab.state[name]));
+      preset.value = named(input(), stack);
+      const { costs: done, problem: why } = costs(input(), stack);
+      rows = stack.map((layer, i) => (rows[i]?.kind === layer.kind ? rows[i] : row(i, layer.kind, rows[i]?.item.open)));
+      if (rows.length !== list.children.length || rows.some(({ item }, i) => list.children[i] !== item))
+        list.replaceChildren(...rows.map(({ item }) => item));
+      const sum = (name: "parameters" | "products") => done.reduce((all, cost) => all + cost[name], 0);
+      const sums = [sum("parameters"), sum("products")];
+      rows.forEach(({ item, line, about, bars, show }, i) => {
+        show(stack[i]);
+        const cost: Cost | undefined = done[i];
+        item.classList.toggle("broken", i === done.length);
+        const cells = [`${i + 1} ${title(stack[i])}`, ...(cost ? columns(cost) : [])];
+        line.forEach((cell, j) => (cell.textContent = cells[j] ?? ""));
+        about.textContent = cost ? words(cost, input()) : i === done.length ? why : "";
+        bars.forEach((bar, j) => {
+          const spent = cost ? [cost.parameters, cost.products][j] / (sums[j] || 1) : 0;
+          bar.style.setProperty("--share", `${100 * spent}%`);
+        });
+      });
+      rows.forEach(({ buttons: [swap] }, i) => (swap.disabled = i === rows.length - 1));
+      if (hand) {
+        const { buttons } = rows[Math.min(hand.row, rows.length - 1)] ?? { buttons: [add] };
+        (buttons.find(({ textContent }) => textContent === hand!.name) ?? buttons[0]).focus();
+      }
+      hand = null;
+      problem.textContent = why && `Layer ${done.length + 1} cannot follow: ${why}`;
+      problem.hidden = !why;
+      total.textContent =
+        `${counted(stack.length, "layer")}: ${grouped(sums[0])} parameters, ` +
+        `${grouped(sums[1])} multiply-adds${why ? " up to there" : ""}`;
+    },
+    summary: () => problem.textContent || total.textContent!,
+  };
+  return lab.start(drawing, () => program(input(), layers()));
+}
+
+/** Which preset this is; "" for none. */
+function named(input: number[], layers: Stacked[]): string {
+  const text = JSON.stringify([input, layers.map((layer) => complete(layer))]);
+  const found = Object.entries(presets).find(
+    ([, preset]) => JSON.stringify([preset.input, preset.layers.map(complete)]) === text,
+  );
+  return found?.[0] ?? "";
+}
+
+/** "Conv2D 64, 3 × 3, stride 2". */
+function title({ kind, filters, units, kernel, size, stride, rate, activation }: Stacked): string {
+  const window = kernel ?? size;
+  const first = filters ?? units ?? rate ?? (kind === "Activation" ? activation : undefined);
+  const parts = [
+    first === undefined ? kind : `${kind} ${first}`,
+    ...(window ? [`${window} × ${window}`] : []),
+    ...(stride && stride !== (size ?? 1) ? [`stride ${stride}`] : []),
+  ];
+  return parts.join(", ");
+}
+
+const seen = (field: number): string => (field === Infinity ? "all" : `${field} × ${field}`);
+
+const columns = ({ shape, parameters, products, field }: Cost): string[] => [
+  shape.join(" × "),
+  grouped(parameters),
+  grouped(products),
+  seen(field),
+];
+
+function words({ shape, parameters, products, field }: Cost, [rows, columns]: number[]): string {
+  const bytes = 4 * product(shape);
+  const memory = bytes < 1e6 ? `${short(bytes / 1000)} kB` : `${short(bytes / 1e6)} MB`;
+  const beyond = field !== Infinity && field > Math.max(rows, columns) ? ", more than there are" : "";
+  const depends = field === Infinity ? "the whole picture" : `${seen(field)} pixels${beyond}`;
+  return (
+    `Out come ${counted(product(shape), "number").replace(/^\d+/, grouped(product(shape)))}, ${memory}. ` +
+    `${grouped(parameters)} parameters, ${grouped(products)} multiply-adds. Each number depends on ${depends}.`
+  );
+}
+
+function program(input: number[], layers: Stacked[]): string {
+  const written = ({ kind, ...settings }: Stacked) => {
+    const values = Object.entries(settings).map(
+      ([name, value]) => `${KERAS[name] ?? name}=${typeof value === "string" ? `"${value}"` : value}`,
+    );
+    return `    layers.${kind}(${values.join(", ")}),`;
+  };
+  return [
+    "import keras",
+    "from keras import layers",
+    "",
+    "model = keras.Sequential([",
+    `    keras.Input((${input.join(", ")})),`,
+    ...layers.map(written),
+    "])",
+    "model.summary()",
+    "",
+  ].join("\n");
+}

