@@ -14,7 +14,11 @@
   const kept = (name) => {
     try {
       const { read, answered, of } = JSON.parse(localStorage.getItem(KEY + name));
-      return { read: read === true, answered: answered.filter(Number.isInteger), of: Number.isInteger(of) ? of : 0 };
+      return {
+        read: read === true,
+        answered: answered.filter(Number.isInteger),
+        of: Number.isInteger(of) ? of : 0,
+      };
     } catch {
       return null; // nothing, or what others have written
     }
@@ -51,7 +55,12 @@
     links.forEach((link) => {
       link.querySelector(".progress-mark")?.remove();
       const own = link.getAttribute("href") === "#"; // the page that is open
-      const name = own ? chapter : link.pathname.split("/").pop().replace(/\.html$/, "");
+      const name = own
+        ? chapter
+        : link.pathname
+            .split("/")
+            .pop()
+            .replace(/\.html$/, "");
       const record = name && kept(name);
       if (!record) return;
       about.hidden = false;
@@ -83,5 +92,8 @@
   };
   addEventListener("change", (event) => event.target.type === "radio" && answered(event));
   // A guess that is no number has no verdict.
-  addEventListener("submit", (event) => event.target.parentElement.querySelector(".verdict:is(.right, .wrong)") && answered(event));
+  addEventListener(
+    "submit",
+    (event) => event.target.parentElement.querySelector(".verdict:is(.right, .wrong)") && answered(event),
+  );
 })();
