@@ -15,7 +15,7 @@ SAY_WHERE := import pathlib, sys; print("The book is ready. Open", pathlib.Path(
 SPHINX := $(BIN)/jupyter-book build book --path-output "$(OUTPUT)" --config _config.yml --toc "$(CURDIR)/_toc.yml" --all -q -W -n --keep-going
 
 .DEFAULT_GOAL := help
-.PHONY: help book test test-browsers test-torch test-colab test-kaggle lab notebooks train bench bench-training frontend play format screenshot requirements clean
+.PHONY: help book pdf test test-browsers test-torch test-colab test-kaggle lab notebooks train bench bench-training frontend play format screenshot requirements clean
 
 help:  ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -23,6 +23,10 @@ help:  ## show this list
 book: $(READY)  ## build the book into _build/html, from the outputs that the notebooks store
 	@$(SPHINX) > /dev/null
 	@$(BIN)/python -c '$(SAY_WHERE)' "$(OUTPUT)/_build/html/index.html"
+
+pdf: book  ## the whole book in one PDF for paper, _build/book.pdf: widgets as pictures, answers after each chapter
+	@$(BIN)/python -m cnnbook.site.chromium
+	@$(BIN)/python -m cnnbook.site.pdf "$(OUTPUT)/_build/html" "$(OUTPUT)/_build/book.pdf"
 
 test: $(READY)  ## every test; CNNBOOK_CIFAR10=path says where the real CIFAR-10 is, without it digits stand in
 	@$(BIN)/python -m cnnbook.site.chromium

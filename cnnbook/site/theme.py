@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from docutils import nodes
 from fontTools import subset
 from sphinx.application import Sphinx
 from sphinx.config import Config
@@ -18,6 +19,23 @@ ICON_STYLE = """\
   unicode-range: %s;
 }
 """
+# The theme's scripts stop where a browser keeps nothing, or has no room left: now they write in vain.
+STORAGE = """\
+<script>
+  try {
+    localStorage.setItem("cnnbook-room", "");
+    localStorage.removeItem("cnnbook-room");
+  } catch {
+    try {
+      localStorage.length; // throws where it is refused, or null
+      Storage.prototype.setItem = () => {};
+    } catch {
+      const nothing = { getItem: () => null, setItem() {}, removeItem() {} };
+      Object.defineProperty(window, "localStorage", { value: nothing });
+    }
+  }
+</script>
+"""
 UNUSED = ("scripts/fontawesome.js*", "scripts/*.map", "styles/*.map", "vendor/fontawesome/webfonts/*.ttf")
 
 
@@ -27,6 +45,13 @@ def configure(app: Sphinx, config: Config) -> None:
     config.html_context.setdefault("default_mode", "auto")  # without it every page logs an error
     if not config.html_theme_options.get("repository_url"):
         config.html_theme_options.pop("launch_buttons", None)  # the theme cannot do without a repository
+
+
+def bear_no_storage(
+    app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document | None
+) -> None:
+    """Put `STORAGE` before the first script of the theme (event ``html-page-context``)."""
+    context["metatags"] = STORAGE + context.get("metatags", "")
 
 
 def write_icons(app: Sphinx, error: Exception | None) -> None:
@@ -55,6 +80,7 @@ def remove_unused(app: Sphinx, error: Exception | None) -> None:
 def setup(app: Sphinx) -> None:
     """Connect to Sphinx."""
     app.connect("config-inited", configure)
+    app.connect("html-page-context", bear_no_storage)
     app.add_css_file("icons.css")
     app.connect("build-finished", write_icons)
     app.connect("build-finished", remove_unused)

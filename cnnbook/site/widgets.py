@@ -1,6 +1,7 @@
 """Widgets on pages without a kernel: state inline, assets in files, a picture where no script runs."""
 
 import functools
+from html import escape
 from pathlib import Path
 from typing import ClassVar
 
@@ -17,6 +18,9 @@ from cnnbook.widgets.base import MIME_TYPE
 from cnnbook.widgets.page import SCRIPT, STYLE, asset_file, book_place, inline_json
 
 STILL = "A picture of this widget. It comes to life in a browser that runs scripts, of 2021 or newer."
+
+
+QUESTIONS = ("quiz", "guess")  # their pictures show all that their sentences say
 
 
 class WidgetNode(nodes.General, nodes.Element):
@@ -101,8 +105,9 @@ def visit_widget(translator: HTML5Translator, node: WidgetNode) -> None:
 
 
 def depart_widget(translator: HTML5Translator, node: WidgetNode) -> None:
-    """Close the `<div>`, with a sentence that cnnbook.js removes where it runs."""
-    translator.body.append(f'<p class="still">{STILL}</p></div>\n')
+    """Close the `<div>`, with a sentence that cnnbook.js removes, and one for paper (book.css)."""
+    said = "" if node["kind"] in QUESTIONS else f'<p class="on-paper">{escape(node[0]["alt"])}</p>'
+    translator.body.append(f'<p class="still">{STILL}</p>{said}</div>\n')
 
 
 def add_front_end(

@@ -156,6 +156,31 @@ def test_white_stays_white_in_the_dark(book, open_page, name):
         assert pixels.max() == 255, f"figure {turn} is dimmed, at most {pixels.max()}"
 
 
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("name", ["index", "02-convolution", "glossary"])
+def test_the_navigation_opens_and_closes(book, open_page, name, width):
+    page = open_page(book / f"{name}.html", width=width, height=740)
+    navigation = page.get_by_role("navigation", name="Main")
+    toggle = page.locator(".primary-toggle:visible")
+    assert toggle.count() == 1
+    for _ in range(2):
+        seen = navigation.is_visible()
+        toggle.click()
+        navigation.wait_for(state="hidden" if seen else "visible")
+        if width == 360:
+            navigation.get_by_role("link", name="3. Padding").click(trial=True)
+            page.keyboard.press("Escape")
+            navigation.wait_for(state="hidden")
+    page.locator(".search-button__button:visible").first.click()
+    page.get_by_role("searchbox").wait_for()
+    page.keyboard.press("Escape")
+    if width == 360:
+        toggle.click()
+        navigation.get_by_role("link", name="3. Padding").click()
+        page.wait_for_url("**/03-padding-stride.html")
+    assert page.errors == []
+
+
 @pytest.mark.engines
 @every_page
 def test_code_is_not_cut(book, open_page, name):

@@ -89,7 +89,8 @@ def test_a_widget_keeps_its_state_and_its_picture(pages, widget):
         r'<div class="cnnbook-widget" data-kind="none" data-assets="[^"]+">'
         r'<script type="application/json">(.*?)</script>'
         r'<img alt="A red &quot;box&quot;, 8 × 4 &lt;pixels&gt;." loading="lazy" src="([^"]+)" />\s*'
-        r'<p class="still">A picture of this widget\.[^<]+</p></div>',
+        r'<p class="still">A picture of this widget\.[^<]+</p>'
+        r'<p class="on-paper">A red &quot;box&quot;, 8 × 4 &lt;pixels&gt;\.</p></div>',
         pages["alive"],
     )
     assert "<" not in div[1], "state could end the script element"
