@@ -157,7 +157,10 @@ _WRONG_STACKS: list[Formula] = [
         _with(shrink=lambda n, k: n - k + 1),
         "Your convolutions make the map smaller. Here their padding keeps its size.",
     ),
-    (_with(side=lambda n, size: n), "You return the rows and columns of the image. What do the poolings leave of them?"),
+    (
+        _with(side=lambda n, size: n),
+        "You return the rows and columns of the image. What do the poolings leave of them?",
+    ),
     (
         _with(side=lambda n, size: n / size),
         "Half a row came out of a pooling. A window that does not fit is left out.",
