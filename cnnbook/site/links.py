@@ -38,14 +38,17 @@ class LabLink(SphinxRole):
         text, chapter, kind, turn, state = parts.groups()
         changes = json.loads(state)
         path = Path(self.env.srcdir, f"{chapter}.ipynb")
-        _check(path, kind, int(turn), changes)
+        changes = _checked(path, kind, int(turn), changes)
         self.env.note_dependency(path)
         code = base64.urlsafe_b64encode(json.dumps(changes).encode()).decode().rstrip("=") if changes else ""
         return nodes.reference("", text, refuri=f"{chapter}.html#cnnbook-{kind}-{turn}:{code}", internal=True)
 
 
-def _check(path: Path, kind: str, turn: int, changes: dict) -> None:
-    """Raise unless the chapter stores this lab, and the lab takes the changes."""
+def _checked(path: Path, kind: str, turn: int, changes: dict) -> dict:
+    """Return the changes as the lab holds them, with settings of layers that were left out.
+
+    Raises unless the chapter stores this lab, and the lab takes the changes.
+    """
     labs = stored(path, kind)
     if turn > len(labs):
         raise ValueError(f"{path.name} has {len(labs)} widgets of the kind {kind!r}")
@@ -54,6 +57,8 @@ def _check(path: Path, kind: str, turn: int, changes: dict) -> None:
         raise ValueError(f"a link cannot change {', '.join(sorted(unknown))} of {kind!r}")
     lab.set_state(labs[turn - 1][MIME_TYPE]["state"])
     lab.set_state(changes)
+    taken = lab.state()
+    return {name: taken[name] for name in changes}
 
 
 def setup(app: Sphinx) -> None:

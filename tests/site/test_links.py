@@ -8,8 +8,9 @@ import nbformat
 import pytest
 
 from cnnbook.site.links import LabLink
-from cnnbook.widgets import ConvolutionLab
+from cnnbook.widgets import ConvolutionLab, NetworkBuilder
 from cnnbook.widgets.base import MIME_TYPE
+from cnnbook.widgets.stack import complete
 
 
 @pytest.fixture
@@ -46,6 +47,20 @@ def test_a_link_leads_to_the_lab_in_its_state(role):
     assert page == "02-labs.html#cnnbook-convolution-2"
     state = json.loads(base64.urlsafe_b64decode(code + "=" * (-len(code) % 4)))
     assert state == {"stride": 2, "padding": "same"}
+
+
+def test_layers_are_told_with_all_their_settings(tmp_path, chapter, role):
+    """The page takes no others."""
+    lab = NetworkBuilder("vgg")
+    output = nbformat.v4.new_output(
+        "display_data", {MIME_TYPE: {"kind": "builder", "state": lab.state(), "assets": []}}
+    )
+    nbformat.write(chapter(nbformat.v4.new_code_cell("lab", outputs=[output])), tmp_path / "08-labs.ipynb")
+    (found, _), messages = role('a pooling <08-labs builder-1 {"layers": [{"kind": "MaxPooling2D"}]}>')
+    assert messages == []
+    code = found[0]["refuri"].partition(":")[2]
+    state = json.loads(base64.urlsafe_b64decode(code + "=" * (-len(code) % 4)))
+    assert state == {"layers": [complete({"kind": "MaxPooling2D"})]}
 
 
 @pytest.mark.parametrize(

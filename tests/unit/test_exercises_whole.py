@@ -1,0 +1,518 @@
+"""The checkers of the chapter on a whole network: right answers of many styles, and named mistakes."""
+
+import functools
+import math
+
+import numpy as np
+import pytest
+from test_exercises import Tensor, feedback, refused
+
+from cnnbook.backend import keras  # before a check: it takes longer than its limit
+from cnnbook.exercises.whole import check_field, check_fold, check_stack
+
+layers, ops = keras.layers, keras.ops
+
+
+# --- What comes out of a stack, and what it holds
+
+
+def stacked(shape, stack):
+    rows, columns, channels = shape
+    parameters = 0
+    for layer in stack:
+        if layer[0] == "conv":
+            _, filters, kernel = layer
+            parameters += (kernel * kernel * channels + 1) * filters
+            channels = filters
+        else:
+            rows, columns = rows // layer[1], columns // layer[1]
+    return rows, columns, channels, parameters
+
+
+def by_match(shape, stack):
+    rows, columns, channels = shape
+    total = 0
+    for layer in stack:
+        match layer:
+            case ("conv", filters, kernel):
+                total, channels = total + kernel**2 * channels * filters + filters, filters
+            case ("pool", size):
+                rows, columns = rows // size, columns // size
+    return [rows, columns, channels, total]
+
+
+def by_recursion(shape, stack):
+    if not stack:
+        return (*shape, 0)
+    (kind, *numbers), *rest = stack
+    rows, columns, channels = shape
+    if kind == "pool":
+        return by_recursion((rows // numbers[0], columns // numbers[0], channels), rest)
+    filters, kernel = numbers
+    *out, more = by_recursion((rows, columns, filters), rest)
+    return (*out, more + (kernel**2 * channels + 1) * filters)
+
+
+def by_keras(shape, stack):
+    model = keras.Sequential([keras.Input(shape)])
+    for _, number, *kernel in stack:
+        layer = layers.Conv2D(number, kernel[0], padding="same") if kernel else layers.MaxPooling2D(number)
+        model.add(layer)
+    out = model.layers[-1].output.shape[1:] if stack else shape
+    return [*out, model.count_params()]
+
+
+def by_steps(shape, stack):
+    """One that subtracts windows until none fits."""
+    rows, columns, channels = shape
+    parameters = 0
+    for layer in stack:
+        if len(layer) == 3:
+            parameters += layer[1] * (channels * layer[2] * layer[2]) + layer[1]
+            channels = layer[1]
+        if len(layer) == 2:
+            rows = len(range(0, rows - layer[1] + 1, layer[1]))
+            columns = len(range(0, columns - layer[1] + 1, layer[1]))
+    return rows, columns, channels, parameters
+
+
+def by_reduce(shape, stack):
+    def step(so_far, layer):
+        rows, columns, channels, total = so_far
+        if layer[0] == "pool":
+            return rows // layer[1], columns // layer[1], channels, total
+        return rows, columns, layer[1], total + (layer[2] ** 2 * channels + 1) * layer[1]
+
+    return functools.reduce(step, stack, (*shape, 0))
+
+
+def in_an_array(shape, stack):
+    out, parameters = np.array(shape), 0
+    for kind, number, *kernel in stack:
+        if kind == "conv":
+            parameters += np.prod([kernel[0], kernel[0], out[2], number]) + number
+            out[2] = number
+        else:
+            out[:2] //= number
+    return np.append(out, parameters)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        stacked,
+        by_match,
+        by_recursion,
+        by_keras,
+        by_steps,
+        by_reduce,
+        in_an_array,
+        lambda shape, stack: list(stacked(shape, stack)),
+        lambda shape, stack: np.array(stacked(shape, stack), "float32"),
+        lambda shape, stack: Tensor(np.array(stacked(shape, stack))),
+        lambda shape, stack: ops.convert_to_tensor(stacked(shape, stack)),
+        lambda stack, shape: stacked(shape, stack),
+        lambda a, b: np.array(stacked(a, b))[:, None],
+    ],
+)
+def test_stack_accepts(capsys, answer):
+    assert feedback(capsys, check_stack, answer).startswith("Right. The last stack was")
+
+
+def walked(held=None, side=None, reads=None, shrink=None, makes=None, early=False, skip=()):
+    """A walk through the stack that does one thing in another way."""
+
+    def answer(shape, stack):
+        rows, columns, channels = shape
+        parameters = 0
+        for i, (kind, number, *kernel) in enumerate(stack):
+            if i in skip or i - len(stack) in skip:
+                continue
+            if kind == "conv":
+                (k,) = kernel
+                seen = shape[2] if reads == "image" else channels
+                parameters += held(k, seen, number) if held else (k * k * seen + 1) * number
+                channels = makes(number, channels) if makes else number
+                if shrink:
+                    rows, columns = shrink(rows, k), shrink(columns, k)
+            else:
+                rows, columns = (
+                    (side or (lambda n, s: n // s))(rows, number),
+                    (side or (lambda n, s: n // s))(columns, number),
+                )
+            if early:
+                return rows, columns, channels, parameters
+        return rows, columns, channels, parameters
+
+    return answer
+
+
+def replaced(shape, stack):
+    rows, columns, channels = shape
+    parameters = 0
+    for layer in stack:
+        if layer[0] == "conv":
+            parameters = (layer[2] ** 2 * channels + 1) * layer[1]
+            channels = layer[1]
+        else:
+            rows, columns = rows // layer[1], columns // layer[1]
+    return rows, columns, channels, parameters
+
+
+def pools_learn(shape, stack):
+    return np.add(stacked(shape, stack), (0, 0, 0, sum(e[1] ** 2 for e in stack if e[0] == "pool")))
+
+
+def multiplied(shape, stack):
+    rows, columns, channels = shape
+    total = 0
+    for layer in stack:
+        if layer[0] == "conv":
+            total += rows * columns * layer[2] ** 2 * channels * layer[1]
+            channels = layer[1]
+        else:
+            rows, columns = rows // layer[1], columns // layer[1]
+    return rows, columns, channels, total
+
+
+def of_result(change):
+    return lambda shape, stack: change(stacked(shape, stack))
+
+
+def unpacked(shape, stack):
+    for kind, filters, kernel in stack:  # noqa: B007
+        pass
+    return stacked(shape, stack)
+
+
+def two_each(shape, stack):
+    for kind, number in stack:  # noqa: B007
+        pass
+    return stacked(shape, stack)
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (walked(held=lambda k, c, f: k * k * c * f), "Your biases are missing"),
+        (walked(held=lambda k, c, f: (k * k + 1) * f), "one kernel each. A filter has one"),
+        (walked(held=lambda k, c, f: k * k * f), "one kernel each, and no bias"),
+        (walked(held=lambda k, c, f: (k * c + 1) * f), "the side of the kernel once"),
+        (walked(held=lambda k, c, f: (k * k + 1) * c * f), "a bias for every kernel"),
+        (walked(held=lambda k, c, f: k * k * c * f + 1), "one bias a layer"),
+        (walked(held=lambda k, c, f: k * k * c + 1), "one filter of each layer"),
+        (walked(held=lambda k, c, f: (k * k * c + f) * f), "as many biases as there are filters"),
+        (walked(held=lambda k, c, f: k * k * c * f + c), "each channel that comes in"),
+        (walked(reads="image"), "reads the channels of the image"),
+        (walked(makes=lambda f, c: c), "The channels stay those of the image"),
+        (walked(makes=lambda f, c: f * c), "multiply the filters by the channels"),
+        (walked(makes=lambda f, c: f + c), "add the filters to the channels"),
+        (walked(shrink=lambda n, k: n - k + 1), "make the map smaller"),
+        (walked(side=lambda n, s: n), "rows and columns of the image"),
+        (walked(side=lambda n, s: n / s), "Half a row"),
+        (walked(side=lambda n, s: math.ceil(n / s)), "round up where a window"),
+        (walked(side=lambda n, s: n // 2), "halve, whatever their size"),
+        (walked(side=lambda n, s: n - s + 1), "moves by 1"),
+        (walked(side=lambda n, s: n - s), "subtract the size of the window"),
+        (pools_learn, "parameters of poolings"),
+        (multiplied, "these are multiply-adds"),
+        (replaced, "of the last convolution. Those"),
+        (walked(early=True), "stop after the first layer"),
+        (walked(skip=(-1,)), "last layer is left out"),
+        (walked(skip=(0,)), "first layer is left out"),
+        (lambda s, t: (*s[:2], *stacked(s, t)[2:]), "rows and columns of the image"),
+        (lambda s, t: (*stacked(s, t)[:2], s[2], stacked(s, t)[3]), "channels of the image"),
+        (of_result(lambda r: (*r[:3], 0)), "parameters stay 0"),
+        (of_result(lambda r: (r[1], r[0], *r[2:])), "Rows and columns have changed places"),
+        (of_result(lambda r: (r[3], *r[:3])), "The parameters come last"),
+        (of_result(lambda r: (r[2], r[0], r[1], r[3])), "The channels come third"),
+        (of_result(lambda r: r[:3]), "The parameters are asked for, too"),
+        (of_result(lambda r: r[3]), "The shape is asked for, too"),
+        (of_result(lambda r: (*r[:3], r[3] + 7)), "Look at the parameters."),
+        (of_result(lambda r: (r[0] + 5, *r[1:])), "Look at the rows."),
+        (of_result(lambda r: (*r, *r)), "Four numbers were expected"),
+        (of_result(lambda r: (r[:3], r[3])), "made of numbers"),
+        (unpacked, "not all layers have three parts"),
+        (two_each, "A convolution has three parts, a pooling two"),
+        (lambda shape, stack: shape + stack, "concatenate"),
+        (lambda shape, stack: None, "returned None"),
+        (lambda shape, stack: print(stacked(shape, stack)), "prints its result"),
+        (lambda shape: shape, "It is called with 2 values"),
+        ((8, 12, 5, 140), "A function was expected"),
+    ],
+)
+def test_stack_names_the_mistake(capsys, answer, message):
+    assert message.lower() in refused(capsys, check_stack, answer).lower()
+
+
+def test_a_wrong_stack_is_told_in_the_readers_own_numbers(capsys):
+    said = refused(capsys, check_stack, walked(held=lambda k, c, f: k * k * c * f))
+    assert "With shape (8, 13, 2), stack [('conv', 4, 3), ('pool', 3), ('conv', 6, 5)]" in said
+    assert said.endswith("your result has 672 in place 3; 682 was expected.")
+
+
+# --- How far a number sees
+
+
+def field_of(stack):
+    field, jump = 1, 1
+    for kernel, stride in stack:
+        field += (kernel - 1) * jump
+        jump *= stride
+    return field
+
+
+def backwards(stack):
+    field = 1
+    for kernel, stride in reversed(stack):
+        field = (field - 1) * stride + kernel
+    return field
+
+
+def by_sets(stack):
+    """Every pixel that output 0 reads."""
+    places = {0}
+    for kernel, stride in stack[::-1]:
+        places = {place * stride + i for place in places for i in range(kernel)}
+    return max(places) + 1 - min(places)
+
+
+def by_ends(stack):
+    last = 0
+    for kernel, stride in stack[::-1]:
+        last = last * stride + kernel - 1
+    return last + 1
+
+
+def by_products(stack):
+    strides = np.array([s for _, s in stack])
+    return 1 + sum((k - 1) * int(np.prod(strides[:i])) for i, (k, _) in enumerate(stack))
+
+
+def by_cumprod(stack):
+    if not stack:
+        return 1
+    kernels, strides = np.array(stack).T
+    jumps = np.cumprod(np.r_[1, strides[:-1]])
+    return 1 + ((kernels - 1) * jumps).sum()
+
+
+def by_field_recursion(stack):
+    return 1 if not stack else (by_field_recursion(stack[1:]) - 1) * stack[0][1] + stack[0][0]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        field_of,
+        backwards,
+        by_sets,
+        by_ends,
+        by_products,
+        by_cumprod,
+        by_field_recursion,
+        lambda stack: float(field_of(stack)),
+        lambda stack: np.array([field_of(stack)]),
+        lambda stack: Tensor(np.array(field_of(stack))),
+        lambda layers: field_of(layers),
+    ],
+)
+def test_field_accepts(capsys, answer):
+    assert feedback(capsys, check_field, answer).startswith("Right. The article's three blocks")
+
+
+def grown(adds=lambda k, s, j: (k - 1) * j, jumps=lambda k, s, j: j * s, start=1, first=False):
+    def answer(stack):
+        field, jump = start, 1
+        for kernel, stride in stack:
+            if first:
+                jump = jumps(kernel, stride, jump)
+                field += adds(kernel, stride, jump)
+            else:
+                field += adds(kernel, stride, jump)
+                jump = jumps(kernel, stride, jump)
+        return field
+
+    return answer
+
+
+def forgot_to_reverse(stack):
+    field = 1
+    for kernel, stride in stack:
+        field = (field - 1) * stride + kernel
+    return field
+
+
+def whole_field_times_stride(stack):
+    field = 1
+    for kernel, stride in stack[::-1]:
+        field = field * stride + kernel - 1
+    return field
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (grown(adds=lambda k, s, j: k - 1), "Your strides change nothing"),
+        (grown(first=True), "looks with its own stride. A stride"),
+        (grown(adds=lambda k, s, j: k * j), "You add the whole kernel. Of k cells"),
+        (grown(adds=lambda k, s, j: k * j, start=0), "You add the whole kernel, from 0 on"),
+        (grown(adds=lambda k, s, j: k), "Windows overlap"),
+        (lambda stack: sum(k for k, _ in stack), "Windows overlap"),
+        (lambda stack: math.prod(k for k, _ in stack), "You multiply the kernels"),
+        (grown(start=0), "a number sees itself"),
+        (grown(start=0, adds=lambda k, s, j: k - 1), "One pixel is missing, and your strides"),
+        (grown(jumps=lambda k, s, j: j + s), "Your jump grows by the stride"),
+        (grown(jumps=lambda k, s, j: j + s - 1), "Your jump grows by the stride"),
+        (grown(jumps=lambda k, s, j: s), "Your jump is that of the layer before alone"),
+        (grown(adds=lambda k, s, j: (k - 1) * s), "with none of those before it"),
+        (grown(jumps=lambda k, s, j: j * k), "You multiply the kernels"),
+        (grown(jumps=lambda k, s, j: 2 * j if s > 1 else j), "Strides can be larger than 2"),
+        (forgot_to_reverse, "In which order does it meet the layers"),
+        (whole_field_times_stride, "multiply the whole field by the stride"),
+        (lambda stack: math.prod(s for _, s in stack), "how far apart neighbouring numbers are"),
+        (lambda stack: field_of(stack[:1]), "stop after the first layer"),
+        (lambda stack: field_of(stack[:-1]), "last layer is left out"),
+        (lambda stack: field_of(stack[1:]), "first layer is left out"),
+        (lambda stack: field_of(stack[-1:]), "what the last layer sees"),
+        (lambda stack: field_of(stack) ** 2, "Its side is asked for"),
+        (lambda stack: field_of(stack) + 1, "One pixel is too many"),
+        (lambda stack: 1, "Your field stays 1"),
+        (lambda stack: 36, "you get 36; 3 is right"),
+        (lambda stack: (field_of(stack), 4), "One number was expected"),
+        (lambda stack: sum(layer for layer in stack), "Which of its two numbers"),
+        (lambda stack: stack[0][0], "stop after the first layer"),
+        (lambda stack: print(field_of(stack)), "prints its result"),
+        (lambda stack, jump: 3, "It is called with 1 values"),
+        (36, "A function was expected"),
+    ],
+)
+def test_field_names_the_mistake(capsys, answer, message):
+    assert message in refused(capsys, check_field, answer)
+
+
+# --- Batch normalization in use
+
+
+def fold(mean, variance, gamma, beta, epsilon):
+    factor = gamma / np.sqrt(variance + epsilon)
+    return factor, beta - factor * mean
+
+
+def by_channel(mean, variance, gamma, beta, epsilon):
+    factors, terms = [], []
+    for m, v, g, b in zip(mean, variance, gamma, beta, strict=True):
+        factors.append(g / math.sqrt(v + epsilon))
+        terms.append(b - m * g / math.sqrt(v + epsilon))
+    return factors, terms
+
+
+def by_two_points(mean, variance, gamma, beta, epsilon):
+    """What the layer makes of 0 and of 1."""
+
+    def normal(x):
+        return gamma * (x - mean) / (variance + epsilon) ** 0.5 + beta
+
+    return normal(1) - normal(0), normal(0)
+
+
+def by_layer(mean, variance, gamma, beta, epsilon):
+    layer = layers.BatchNormalization(epsilon=epsilon)
+    layer.build((None, len(mean)))
+    layer.set_weights([gamma, beta, mean, variance])
+    zero, one = (ops.convert_to_numpy(layer(np.full((1, len(mean)), n, "float32")))[0] for n in (0, 1))
+    return np.stack([one - zero, zero])
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        fold,
+        by_channel,
+        by_two_points,
+        by_layer,
+        lambda *a: np.stack(fold(*a)),
+        lambda *a: list(fold(*a)),
+        lambda *a: Tensor(np.stack(fold(*a))),
+        lambda *a: np.stack(fold(*a)).astype("float32"),
+        lambda *a: ops.stack(fold(*a)),
+        lambda m, v, g, b, e: (g * (v + e) ** -0.5, b - g * m * (v + e) ** -0.5),
+        lambda m, v, g, b, e: [np.divide(g, np.sqrt(v + e)), -m * g / np.sqrt(v + e) + b],
+        lambda epsilon, beta, gamma, variance, mean: fold(mean, variance, gamma, beta, epsilon),
+    ],
+)
+def test_fold_accepts(capsys, answer):
+    assert feedback(capsys, check_fold, answer).startswith("Right. Below are the 32 channels")
+
+
+def factor(f):
+    def answer(m, v, g, b, e):
+        return f(v, g, e), b - f(v, g, e) * m
+
+    return answer
+
+
+def term(t):
+    def answer(m, v, g, b, e):
+        f = g / np.sqrt(v + e)
+        return f, t(f, m, v + e, g, b)
+
+    return answer
+
+
+def of_both(change):
+    return lambda *a: change(np.stack(fold(*a)))
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (factor(lambda v, g, e: g / np.sqrt(v)), "ε is missing|division by 0"),
+        (factor(lambda v, g, e: g / (np.sqrt(v) + e)), "ε stands below the root"),
+        (factor(lambda v, g, e: g / (v + e)), "You divide by the variance"),
+        (factor(lambda v, g, e: g * np.sqrt(v + e)), "You multiply by the spread"),
+        (factor(lambda v, g, e: g / (v + e) ** 2), "the square of the variance"),
+        (factor(lambda v, g, e: g / np.sqrt(v - e)), "ε is subtracted"),
+        (factor(lambda v, g, e: 1 / np.sqrt(v + e)), "γ is missing"),
+        (factor(lambda v, g, e: g), "Your factor is γ alone"),
+        (factor(lambda v, g, e: np.sqrt(v + e) / g), "upside down"),
+        (factor(lambda v, g, e: g / np.sqrt(v.mean() + e)), "one variance for all channels"),
+        (term(lambda f, m, v, g, b: b), "Your term is β alone"),
+        (term(lambda f, m, v, g, b: b - m), "You subtract the mean as it is"),
+        (term(lambda f, m, v, g, b: b + f * m), "The mean is added"),
+        (term(lambda f, m, v, g, b: f * m - b), "opposite sign"),
+        (term(lambda f, m, v, g, b: -f * m), "β is missing"),
+        (term(lambda f, m, v, g, b: f * (b - m)), "You multiply β by the factor, too"),
+        (term(lambda f, m, v, g, b: b - m / np.sqrt(v)), "leaves out γ"),
+        (term(lambda f, m, v, g, b: b - g * m), "leaves out the spread"),
+        (term(lambda f, m, v, g, b: b - m / f), "divides the mean by the factor"),
+        (term(lambda f, m, v, g, b: f * b - m), "leaves the mean as it is"),
+        (term(lambda f, m, v, g, b: m - f * b), "Mean and β have changed places"),
+        (term(lambda f, m, v, g, b: b - f * m.mean()), "one mean for all channels"),
+        (lambda m, v, g, b, e: fold(m, v, b, g, e), "γ and β have changed places"),
+        (lambda m, v, g, b, e: np.nan_to_num(fold(v, m, g, b, e)), "Look at|changed places"),
+        (of_both(lambda r: r[::-1]), "Factor and term have changed places"),
+        (of_both(np.transpose), "a row for each channel"),
+        (of_both(np.ravel), "stand in one row"),
+        (of_both(lambda r: r[0]), "The terms are asked for, too"),
+        (of_both(lambda r: r[1]), "The factors are asked for, too"),
+        (of_both(lambda r: r.sum(axis=0)), "You add factor and term"),
+        (of_both(lambda r: r[:, 0]), "This is the first channel"),
+        (of_both(lambda r: r + np.array([[0], [0.5]])), "Look at the term of channel 0"),
+        (lambda m, v, g, b, e: (g / math.sqrt(v + e), b), "np.sqrt takes the root of each"),
+        (lambda *a: None, "returned None"),
+        (lambda *a: print(fold(*a)), "prints its result"),
+        (lambda mean, variance: mean, "It is called with 5 values"),
+        (layers.BatchNormalization(), "Keras layer or model"),
+        (np.ones((2, 2)), "A function was expected"),
+    ],
+)
+def test_fold_names_the_mistake(capsys, answer, message):
+    said = refused(capsys, check_fold, answer)
+    assert any(part in said for part in message.split("|")), said
+
+
+def test_the_first_case_can_be_worked_out_by_hand(capsys):
+    said = refused(capsys, check_fold, term(lambda f, m, v, g, b: b))
+    assert "With mean [2, -1], variance [3, 8], gamma [4, 6], beta [1, 0.5], epsilon 1.0" in said
+    assert said.endswith("your result has 1 in row 1, column 0; -3 was expected.")
