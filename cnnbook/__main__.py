@@ -351,7 +351,7 @@ def runs(arguments: Arguments) -> int:
     if not arguments.folder.is_dir():
         raise CommandError(f"{arguments.folder} is no folder")
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))  # 80 columns
-    for title in ("run", "data", "date", "images"):
+    for title in ("run", "data", "images"):
         table.add_column(title, no_wrap=True)
     for title in ("epochs", "seed", "accuracy", "s/epoch", "weights"):
         table.add_column(title, justify="right", no_wrap=True)
@@ -361,7 +361,6 @@ def runs(arguments: Arguments) -> int:
         table.add_row(
             run.folder.name,
             results["data"]["name"],
-            results["date"][:10],
             part,
             str(results["epochs"]),
             str(results["seed"]),

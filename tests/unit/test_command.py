@@ -250,7 +250,7 @@ def test_runs_prints_a_table(cnnbook, folder):
     code, out, _ = cnnbook("runs", folder)
     assert code == 0
     assert out.splitlines()[0].split() == [
-        *("run", "data", "date", "images", "epochs", "seed", "accuracy", "s/epoch", "weights")
+        *("run", "data", "images", "epochs", "seed", "accuracy", "s/epoch", "weights")
     ]
     assert out.splitlines()[1].split()[:2] == ["tiny", "tiny"]
 

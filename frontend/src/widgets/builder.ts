@@ -1,15 +1,16 @@
 // A network as a stack of layers that the reader builds: what comes out of each, its parameters, its cost, its field.
 import type { Model } from "../hosts/model.ts";
-import { costs, product, type Cost, type Stacked } from "../ops/stack.ts";
+import { costs, type Cost, type Stacked } from "../ops/stack.ts";
 import { readKeras } from "../parts/keras-file.ts";
 import { Lab } from "../parts/lab.ts";
 import { fits } from "../parts/rules.ts";
 import { RULES } from "../states.ts";
 import { button, choices, element, labelled } from "../ui/dom.ts";
 import { FileDrop } from "../ui/file-drop.ts";
-import { counted, grouped, short } from "../ui/format.ts";
+import { counted, grouped } from "../ui/format.ts";
 import { quoted } from "../ui/message.ts";
 import { NumberField } from "../ui/number-field.ts";
+import { columns, program, title, words } from "./builder-words.ts";
 import presets from "../../../cnnbook/widgets/stacks.json" with { type: "json" };
 
 type Rule = { type: string; start: string | number; least?: number; most?: number; of?: readonly string[] };
@@ -17,7 +18,6 @@ type Rule = { type: string; start: string | number; least?: number; most?: numbe
 const { kinds, most: MOST } = RULES.builder.layers;
 const KINDS = kinds as Record<string, Record<string, Rule>>;
 const SIDES = { rows: "Rows", columns: "Columns", channels: "Channels" } as const;
-const KERAS: Record<string, string> = { kernel: "kernel_size", size: "pool_size", stride: "strides" };
 const COUNTED =
   "Multiply-adds: of convolutions and dense layers, for one image. Memory: what comes out, 4 bytes a number.";
 
@@ -208,56 +208,4 @@ function named(input: number[], layers: Stacked[]): string {
     ([, preset]) => JSON.stringify([preset.input, preset.layers.map(complete)]) === text,
   );
   return found?.[0] ?? "";
-}
-
-/** "Conv2D 64, 3 × 3, stride 2". */
-function title({ kind, filters, units, kernel, size, stride, rate, activation }: Stacked): string {
-  const window = kernel ?? size;
-  const first = filters ?? units ?? rate ?? (kind === "Activation" ? activation : undefined);
-  const parts = [
-    first === undefined ? kind : `${kind} ${first}`,
-    ...(window ? [`${window} × ${window}`] : []),
-    ...(stride && stride !== (size ?? 1) ? [`stride ${stride}`] : []),
-  ];
-  return parts.join(", ");
-}
-
-const seen = (field: number): string => (field === Infinity ? "all" : `${field} × ${field}`);
-
-const columns = ({ shape, parameters, products, field }: Cost): string[] => [
-  shape.join(" × "),
-  grouped(parameters),
-  grouped(products),
-  seen(field),
-];
-
-function words({ shape, parameters, products, field }: Cost, [rows, columns]: number[]): string {
-  const bytes = 4 * product(shape);
-  const memory = bytes < 1e6 ? `${short(bytes / 1000)} kB` : `${short(bytes / 1e6)} MB`;
-  const beyond = field !== Infinity && field > Math.max(rows, columns) ? ", more than there are" : "";
-  const depends = field === Infinity ? "the whole picture" : `${seen(field)} pixels${beyond}`;
-  return (
-    `Out come ${counted(product(shape), "number").replace(/^\d+/, grouped(product(shape)))}, ${memory}. ` +
-    `${grouped(parameters)} parameters, ${grouped(products)} multiply-adds. Each number depends on ${depends}.`
-  );
-}
-
-function program(input: number[], layers: Stacked[]): string {
-  const written = ({ kind, ...settings }: Stacked) => {
-    const values = Object.entries(settings).map(
-      ([name, value]) => `${KERAS[name] ?? name}=${typeof value === "string" ? `"${value}"` : value}`,
-    );
-    return `    layers.${kind}(${values.join(", ")}),`;
-  };
-  return [
-    "import keras",
-    "from keras import layers",
-    "",
-    "model = keras.Sequential([",
-    `    keras.Input((${input.join(", ")})),`,
-    ...layers.map(written),
-    "])",
-    "model.summary()",
-    "",
-  ].join("\n");
 }
