@@ -90,6 +90,21 @@ def test_from_a_file_and_accessible(book, open_page, name, dark):
     assert violations == []
 
 
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_a_link_that_is_pointed_at_can_be_read(book, open_page, dark):
+    page = open_page(book / "10-cifar10.html", dark=dark)
+    for place in (
+        ".bd-sidebar-secondary a.nav-link >> nth=3",
+        ".bd-sidebar-primary a >> nth=3",
+        ".bd-article p a >> nth=0",
+    ):
+        page.locator(place).hover()
+        page.evaluate(STILL)
+        rules = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
+        found = Axe().run(page, options=rules).response["violations"]
+        assert [node["html"][:200] for rule in found for node in rule["nodes"]] == []
+
+
 @every_page
 def test_from_a_server_in_a_sub_folder(served, open_page, name):
     page = open_page(f"{served}/{name}.html")
