@@ -9,22 +9,13 @@ from traitlets import TraitError, Unicode
 
 from cnnbook.widgets.base import Widget
 from cnnbook.widgets.recorded import networks
-from cnnbook.widgets.stack import KERAS, KINDS, Stack
+from cnnbook.widgets.stack import KERAS, KINDS, PLAIN, Stack
 from cnnbook.widgets.traits import whole
 
 if TYPE_CHECKING:
     import keras
 
 PRESETS = json.loads(Path(__file__).with_name("stacks.json").read_text(encoding="utf-8"))
-# What a layer of Keras may be set to that the builder would leave out, and has to be.
-PLAIN = {
-    "use_bias": True,
-    "dilation_rate": 1,
-    "groups": 1,
-    "depth_multiplier": 1,
-    "center": True,
-    "scale": True,
-}
 
 
 class NetworkBuilder(Widget):

@@ -44,6 +44,16 @@ KINDS: dict[str, dict[str, dict]] = {
 KERAS = {"kernel": "kernel_size", "size": "pool_size", "stride": "strides"}
 """What Keras calls these settings; the others have the same name there."""
 
+PLAIN = {
+    "use_bias": True,
+    "dilation_rate": 1,
+    "groups": 1,
+    "depth_multiplier": 1,
+    "center": True,
+    "scale": True,
+}
+"""What a layer of Keras may be set to that the builder would leave out, and has to be."""
+
 
 def complete(layer: dict) -> dict:
     """Return `layer` with all its settings: those that it lacks are what they are at first.
@@ -85,7 +95,9 @@ class Stack(TraitType):
 
     def __init__(self) -> None:
         super().__init__([])
-        self.tag(sync=True, rule={"type": "stack", "most": MOST, "kinds": KINDS})
+        self.tag(
+            sync=True, rule={"type": "stack", "most": MOST, "kinds": KINDS, "keras": KERAS, "plain": PLAIN}
+        )
 
     def validate(self, obj: Any, value: Any) -> Layers:
         """Check the layers, and complete them (called by traitlets)."""

@@ -228,6 +228,19 @@ export const RULES = {
             "start": "relu"
           }
         }
+      },
+      "keras": {
+        "kernel": "kernel_size",
+        "size": "pool_size",
+        "stride": "strides"
+      },
+      "plain": {
+        "use_bias": true,
+        "dilation_rate": 1,
+        "groups": 1,
+        "depth_multiplier": 1,
+        "center": true,
+        "scale": true
       }
     },
     rows: {"type": "whole", "least": 1, "most": 1024},

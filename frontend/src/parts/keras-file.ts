@@ -4,16 +4,12 @@ import type { Stacked } from "../ops/stack.ts";
 import { RULES } from "../states.ts";
 import { quoted } from "../ui/message.ts";
 
-const KINDS: Record<string, Record<string, object>> = RULES.builder.layers.kinds;
-const KERAS: Record<string, string> = { kernel: "kernel_size", size: "pool_size", stride: "strides" };
-const PLAIN: Record<string, unknown> = {
-  use_bias: true,
-  dilation_rate: 1,
-  groups: 1,
-  depth_multiplier: 1,
-  center: true,
-  scale: true,
-};
+const { kinds, keras, plain: PLAIN } = RULES.builder.layers;
+const KINDS: Record<string, Record<string, object>> = kinds;
+
+/** What Keras calls a setting. */
+export const called = (setting: string): string => (keras as Record<string, string>)[setting] ?? setting;
+
 const LARGEST = 10_000_000; // bytes of a configuration
 
 export interface Read {
@@ -60,7 +56,7 @@ function layer(kind: string, config: any): Stacked {
   for (const [setting, plain] of Object.entries(PLAIN))
     if (one(config[setting] ?? plain) !== plain)
       throw new RangeError(`The layer ${name} has another ${setting} than ${plain}, which the builder does not know.`);
-  const told = Object.keys(KINDS[kind]).map((setting) => [setting, one(config[KERAS[setting] ?? setting])]);
+  const told = Object.keys(KINDS[kind]).map((setting) => [setting, one(config[called(setting)])]);
   return { kind, ...Object.fromEntries(told) };
 }
 

@@ -30,7 +30,7 @@ export async function loadRecording(model: Model): Promise<Recording> {
   ].map((name) => array(name)!);
   /** Number `index` of what lies along the first axis. */
   const part = ([[count], data]: typeof loss, index: number) =>
-    data.slice((index * data.length) / count, ((index + 1) * data.length) / count);
+    data.subarray((index * data.length) / count, ((index + 1) * data.length) / count);
   const [[, classes], [, height, width]] = [confusion[0], images[0]];
   const matrix = (epoch: number) => {
     const counts = Array.from(part(confusion, epoch));

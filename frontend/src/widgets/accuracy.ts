@@ -6,12 +6,13 @@ import { isOfficial, pixels, SIDE } from "../ops/cifar10.ts";
 import { Engine } from "../parts/engine.ts";
 import { Evaluation } from "../parts/evaluation.ts";
 import { Lab } from "../parts/lab.ts";
+import { Matrix } from "../parts/matrix.ts";
 import { answer } from "../ui/answer.ts";
-import { Confusion, pair } from "../ui/confusion.ts";
+import { pair } from "../ui/confusion.ts";
 import { element } from "../ui/dom.ts";
 import { FileDrop } from "../ui/file-drop.ts";
 import { counted } from "../ui/format.ts";
-import { sameCell, type Cell } from "../ui/grid.ts";
+import type { Cell } from "../ui/grid.ts";
 import { store } from "../ui/image.ts";
 import { quoted } from "../ui/message.ts";
 import { Progress } from "../ui/progress.ts";
@@ -35,15 +36,10 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
   let turn = 0; // of the file that was chosen last
   let [packed, script]: Uint8Array[] = []; // the network, and what works it out
   let [began, before] = [0, 0]; // when it was set to work, and how many images were done
-  let pointed: Cell | null = null;
   let listed = ""; // whose images are shown
   let opened: number | null = null; // the one that is shown enlarged
 
   const counts = () => evaluation?.confusion() ?? (own.length ? own : recorded);
-  const pinned = (): Cell | null => {
-    const [row, column] = lab.state.cell ?? [Infinity, Infinity];
-    return Math.max(row, column) < names.length ? { row, column } : null; // a link may ask for any
-  };
   const many = (at: Cell) => `${counted(counts()[at.row][at.column], "image")}: ${pair(names, at)}`;
   const image = (i: number) => ({ width: SIDE, height: SIDE, rgb: pixels(evaluation!.batch.images, i) });
   const caption = (i: number) => {
@@ -112,21 +108,7 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
     lab.refresh();
   });
   const [title, result, note, heading] = ["title", "", "note", "title"].map((className) => element("p", { className }));
-  const point = (cell: Cell | null) => {
-    pointed = cell;
-    lab.remark();
-  };
-  const pin = (cell: Cell | null) => lab.set({ cell: cell && [cell.row, cell.column] });
-  const matrix = new Confusion(names, {
-    point,
-    leave: () => point(null),
-    pin: (cell) => pin(sameCell(cell, pinned()) ? null : cell),
-    release() {
-      const held = pinned() !== null;
-      if (held) pin(null);
-      return held;
-    },
-  });
+  const matrix = new Matrix(lab, names);
   const thumbnails = new Thumbnails((i) => ({ image: image(i), name: caption(i) }), open);
   const enlarged = element("div");
   const images = element("section", {}, heading, thumbnails.el, enlarged);
@@ -143,7 +125,7 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
       element("div", { className: "figures two" }, element("section", {}, matrix.el, note), images),
     ],
     state() {
-      const [shown, cell, mine] = [counts(), pinned(), evaluation === given ? null : evaluation];
+      const [shown, cell, mine] = [counts(), matrix.pinned, evaluation === given ? null : evaluation];
       const { done = 0, running = false, finished = true } = mine ?? {};
       const total = mine?.batch.labels.length ?? 0;
       const far = pace(done, total, running ? done - before : 0, (performance.now() - began) / 1000);
@@ -168,9 +150,8 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
       );
     },
     marks() {
-      const at = pointed ?? pinned();
-      note.textContent = at ? `${many(at)}.` : HOW;
-      matrix.mark(pinned(), pointed);
+      note.textContent = matrix.at ? `${many(matrix.at)}.` : HOW;
+      matrix.frame();
     },
     summary: () => heading.textContent!,
     reset: forget,

@@ -1,8 +1,7 @@
 // What the network builder says.
 import { product, type Cost, type Stacked } from "../ops/stack.ts";
+import { called } from "../parts/keras-file.ts";
 import { counted, grouped, short } from "../ui/format.ts";
-
-const KERAS: Record<string, string> = { kernel: "kernel_size", size: "pool_size", stride: "strides" };
 
 /** "Conv2D 64, 3 × 3, stride 2". */
 export function title({ kind, filters, units, kernel, size, stride, rate, activation }: Stacked): string {
@@ -39,7 +38,7 @@ export function words({ shape, parameters, products, field }: Cost, [rows, colum
 export function program(input: number[], layers: Stacked[]): string {
   const written = ({ kind, ...settings }: Stacked) => {
     const values = Object.entries(settings).map(
-      ([name, value]) => `${KERAS[name] ?? name}=${typeof value === "string" ? `"${value}"` : value}`,
+      ([name, value]) => `${called(name)}=${typeof value === "string" ? `"${value}"` : value}`,
     );
     return `    layers.${kind}(${values.join(", ")}),`;
   };

@@ -1,9 +1,10 @@
 // A network as a stack of layers that the reader builds: what comes out of each, its parameters, its cost, its field.
 import type { Model } from "../hosts/model.ts";
 import { costs, type Cost, type Stacked } from "../ops/stack.ts";
-import { readKeras } from "../parts/keras-file.ts";
+import { readKeras, type Read } from "../parts/keras-file.ts";
 import { Lab } from "../parts/lab.ts";
 import { fits } from "../parts/rules.ts";
+import { Settings } from "../parts/settings.ts";
 import { RULES } from "../states.ts";
 import { button, choices, element, labelled } from "../ui/dom.ts";
 import { FileDrop } from "../ui/file-drop.ts";
@@ -17,7 +18,6 @@ type Rule = { type: string; start: string | number; least?: number; most?: numbe
 
 const { kinds, most: MOST } = RULES.builder.layers;
 const KINDS = kinds as Record<string, Record<string, Rule>>;
-const SIDES = { rows: "Rows", columns: "Columns", channels: "Channels" } as const;
 const COUNTED =
   "Multiply-adds: of convolutions and dense layers, for one image. Memory: what comes out, 4 bytes a number.";
 
@@ -25,6 +25,10 @@ const complete = (layer: { kind: string }): Stacked => {
   const starts = Object.entries(KINDS[layer.kind]).map(([name, { start }]) => [name, start]);
   return { ...Object.fromEntries(starts), ...layer };
 };
+
+const PRESETS = Object.entries(presets).map(([name, { label, input, layers }]) => {
+  return { name, label, input, layers: layers.map(complete) };
+});
 
 export async function render(model: Model, el: HTMLElement): Promise<() => void> {
   const lab = new Lab("builder", "Network builder", model, el);
@@ -40,17 +44,17 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
     complain(`${MOST} layers are as many as the builder takes: remove one first.`);
     return true;
   };
-  const take = ({ input, layers }: { input: number[]; layers: { kind: string }[] }) => {
+  const take = ({ input, layers }: Read) => {
     const [rows, columns, channels] = input;
-    const next = { rows, columns, channels, layers: layers.map(complete) };
+    const next = { rows, columns, channels, layers };
     const wrong = Object.entries(next).find(([name, value]) => !fits("builder", name, value, {}));
     if (wrong) return complain("This network has more layers, or other numbers, than the builder takes.");
     lab.set(next);
   };
 
   const preset = choices(
-    [{ value: "", label: "yours" }, ...Object.entries(presets).map(([value, { label }]) => ({ value, label }))],
-    (name) => name && take(presets[name as keyof typeof presets]),
+    [{ value: "", label: "yours" }, ...PRESETS.map(({ name, label }) => ({ value: name, label }))],
+    (name) => name && take(PRESETS.find((each) => each.name === name)!),
   );
   const drop = new FileDrop(
     "Read a model…",
@@ -59,21 +63,8 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
     ".keras,.json",
   );
   drop.listen(el);
-  const sides = Object.entries(SIDES).map(([name, label]) => {
-    const { least, most } = RULES.builder[name as keyof typeof SIDES];
-    const field = new NumberField(
-      label,
-      (value) => lab.set({ [name]: value }),
-      () => 1,
-      complain,
-      {
-        least,
-        most,
-        whole: true,
-      },
-    );
-    return { name: name as keyof typeof SIDES, label, field };
-  });
+  const sides = new Settings("builder", lab.set.bind(lab), complain);
+  sides.numeric("rows", "Rows").numeric("columns", "Columns").numeric("channels", "Channels");
   const kind = choices(
     Object.keys(KINDS).map((value) => ({ value, label: value })),
     () => {},
@@ -132,7 +123,7 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
       ),
     );
     const line = Array.from({ length: 5 }, () => element("span"));
-    const [called, , parameters, products] = line;
+    const [, , parameters, products] = line;
     const about = element("p", { className: "note" });
     const item = element(
       "details",
@@ -142,7 +133,7 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
       about,
       element("div", { className: "tools" }, ...buttons),
     );
-    return { kind, item, buttons, line, called, about, bars: [parameters, products], show };
+    return { kind, item, buttons, line, about, bars: [parameters, products], show };
   };
   let rows: ReturnType<typeof row>[] = [];
 
@@ -154,7 +145,7 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
         labelled("Network", preset),
         element("div", { className: "tools" }, drop.button, drop.field),
       ),
-      element("div", { className: "settings" }, ...sides.map(({ label, field }) => labelled(label, field.el))),
+      sides.el,
       total,
       problem,
       element("div", { className: "heads", "aria-hidden": "true" }, ...heads.map((head) => element("span", {}, head))),
@@ -164,7 +155,7 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
     ],
     state() {
       const stack = layers();
-      sides.forEach(({ name, field }) => field.show(lab.state[name]));
+      sides.show(lab.state);
       preset.value = named(input(), stack);
       const { costs: done, problem: why } = costs(input(), stack);
       rows = stack.map((layer, i) => (rows[i]?.kind === layer.kind ? rows[i] : row(i, layer.kind, rows[i]?.item.open)));
@@ -172,8 +163,9 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
         list.replaceChildren(...rows.map(({ item }) => item));
       const sum = (name: "parameters" | "products") => done.reduce((all, cost) => all + cost[name], 0);
       const sums = [sum("parameters"), sum("products")];
-      rows.forEach(({ item, line, about, bars, show }, i) => {
+      rows.forEach(({ item, line, about, bars, show, buttons: [swap] }, i) => {
         show(stack[i]);
+        swap.disabled = i === rows.length - 1;
         const cost: Cost | undefined = done[i];
         item.classList.toggle("broken", i === done.length);
         const cells = [`${i + 1} ${title(stack[i])}`, ...(cost ? columns(cost) : [])];
@@ -184,7 +176,6 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
           bar.style.setProperty("--share", `${100 * spent}%`);
         });
       });
-      rows.forEach(({ buttons: [swap] }, i) => (swap.disabled = i === rows.length - 1));
       if (hand) {
         const { buttons } = rows[Math.min(hand.row, rows.length - 1)] ?? { buttons: [add] };
         (buttons.find(({ textContent }) => textContent === hand!.name) ?? buttons[0]).focus();
@@ -203,9 +194,7 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
 
 /** Which preset this is; "" for none. */
 function named(input: number[], layers: Stacked[]): string {
-  const text = JSON.stringify([input, layers.map((layer) => complete(layer))]);
-  const found = Object.entries(presets).find(
-    ([, preset]) => JSON.stringify([preset.input, preset.layers.map(complete)]) === text,
-  );
-  return found?.[0] ?? "";
+  const text = (of: number[], stack: Stacked[]) => JSON.stringify([of, stack.map(complete)]); // settings in one order
+  const wanted = text(input, layers);
+  return PRESETS.find((preset) => text(preset.input, preset.layers) === wanted)?.name ?? "";
 }

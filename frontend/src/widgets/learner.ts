@@ -8,6 +8,7 @@ import { exact, list, program } from "../parts/keras.ts";
 import { Lab } from "../parts/lab.ts";
 import { presetChoices, presetRows } from "../parts/presets.ts";
 import type { StateOf } from "../parts/rules.ts";
+import { scrubber } from "../parts/scrubber.ts";
 import { Source } from "../parts/source.ts";
 import { RULES } from "../states.ts";
 import { diverging } from "../ui/colour.ts";
@@ -17,7 +18,6 @@ import { number, short } from "../ui/format.ts";
 import { values, type Image } from "../ui/image.ts";
 import { Legend } from "../ui/legend.ts";
 import { cellSize, Numbers } from "../ui/numbers.ts";
-import { Player } from "../ui/player.ts";
 import { ValueMap } from "../ui/value-map.ts";
 
 type State = StateOf<"learner">;
@@ -32,14 +32,11 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
   const secret = choices(presetChoices, (name) => set({ secret: name as State["secret"], steps: 0 }));
   const chance = () => Number((Math.random() - 0.5).toFixed(2));
   const restart = button("New start", () => set({ start: Array.from({ length: 9 }, chance), steps: 0 }));
-  const slider = element("input", { type: "range", min: "0", max: String(LAST) });
-  slider.addEventListener("input", () => set({ steps: Number(slider.value) }));
-  const go = (steps: number) => {
-    const from = player.playing && lab.state.steps === LAST ? 0 : lab.state.steps; // from the end, it plays again
-    set({ steps: Math.min(LAST, Math.max(0, from + steps)) });
-    return lab.state.steps < LAST;
-  };
-  const player = new Player(go, () => {});
+  const { slider, player } = scrubber(
+    LAST,
+    () => lab.state.steps,
+    (steps) => set({ steps }),
+  );
   const maps = ["Picture", "Wanted map", "Its map now"].map((name) => new ValueMap(name));
   const [picture, wantedMap, itsMap] = maps;
   const legend = new Legend();

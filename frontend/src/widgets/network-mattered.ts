@@ -87,8 +87,10 @@ export class Mattered {
     const [high, wide] = [this.size[0] / rows, this.size[1] / columns];
     values.forEach((value, i) => {
       const share = most && value / most;
-      const [over, dim] = [`${share < 0 ? AGAINST : FOR} / ${0.75 * Math.abs(share)}`, 0.85 * (1 - Math.sqrt(share))];
-      const colour = `rgb(${this.how === "field" ? `0 0 0 / ${dim}` : over})`; // a field stays bright
+      const dims = this.how === "field"; // what could not move the place is dark
+      if (!share && !dims) return; // nothing, or not known yet
+      const strength = dims ? 0.85 * (1 - Math.sqrt(share)) : 0.75 * Math.abs(share);
+      const colour = `rgb(${dims ? "0 0 0" : share < 0 ? AGAINST : FOR} / ${strength})`;
       pen.fill(Math.floor(i / columns) * high, (i % columns) * wide, high, wide, colour);
     });
   }

@@ -2,15 +2,16 @@
 // confusion matrix, and the answers to two dozen images.
 import type { Model } from "../hosts/model.ts";
 import { Lab } from "../parts/lab.ts";
+import { Matrix } from "../parts/matrix.ts";
 import { loadRecording } from "../parts/recording.ts";
+import { scrubber } from "../parts/scrubber.ts";
 import { answer } from "../ui/answer.ts";
 import { Chart } from "../ui/chart.ts";
 import type { Rgb } from "../ui/colour.ts";
-import { Confusion, mostMistakes, pair } from "../ui/confusion.ts";
+import { mostMistakes, pair } from "../ui/confusion.ts";
 import { button, element, labelled } from "../ui/dom.ts";
 import { counted, grouped, number } from "../ui/format.ts";
-import { sameCell, type Cell } from "../ui/grid.ts";
-import { Player } from "../ui/player.ts";
+import type { Cell } from "../ui/grid.ts";
 import { Sheet } from "../ui/sheet.ts";
 import { picture } from "../ui/thumbnails.ts";
 
@@ -32,14 +33,12 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
   const most = Math.max(...Array.from({ length: last }, (_, i) => mostMistakes(recording.confusion(i + 1))));
   const highest = Math.ceil(Math.max(...validation.loss, ...training.loss.slice(1)) * 2) / 2;
 
-  const slider = element("input", { type: "range", min: "0", max: String(last) });
-  slider.addEventListener("input", () => lab.set({ epoch: Number(slider.value) }));
-  const go = (steps: number) => {
-    const from = player.playing && lab.state.epoch === last ? 0 : lab.state.epoch; // from the end, it plays again
-    lab.set({ epoch: Math.min(last, Math.max(0, from + steps)) });
-    return lab.state.epoch < last;
-  };
-  const player = new Player(go, () => {}, SPEEDS);
+  const { slider, player } = scrubber(
+    last,
+    () => lab.state.epoch,
+    (epoch) => lab.set({ epoch }),
+    SPEEDS,
+  );
   const [title, about, way, note] = ["title", "note", "note", "note"].map((className) => element("p", { className }));
   const [loss, accuracy] = [new Chart("Loss"), new Chart("Right answers")];
 
@@ -62,26 +61,7 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
   const sheet = new Sheet("Filters of the first layer", over, (filter) => lab.set({ filter }));
   const film = element("div", { className: "film" });
 
-  let pointed: Cell | null = null;
-  const pinned = (): Cell | null => {
-    const [row, column] = lab.state.cell ?? [Infinity, Infinity];
-    return Math.max(row, column) < names.length ? { row, column } : null; // a link may ask for any
-  };
-  const point = (cell: Cell | null) => {
-    pointed = cell;
-    lab.remark();
-  };
-  const pin = (cell: Cell | null) => lab.set({ cell: cell && [cell.row, cell.column] });
-  const matrix = new Confusion(names, {
-    point,
-    leave: () => point(null),
-    pin: (cell) => pin(sameCell(cell, pinned()) ? null : cell),
-    release() {
-      const held = pinned() !== null;
-      if (held) pin(null);
-      return held;
-    },
-  });
+  const matrix = new Matrix(lab, names);
 
   const cards = images.map((image, i) => {
     const said = element("span");
@@ -165,23 +145,23 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
       );
     },
     marks() {
-      const at = pointed ?? pinned();
+      const { at } = matrix;
       const counts = (each: Cell) =>
         Array.from({ length: lab.state.epoch + 1 }, (_, i) => recording.confusion(i)[each.row][each.column]);
       note.textContent = at ? `${pair(names, at)}, from epoch 0 on: ${counts(at).join(", ")}.` : HOW;
-      matrix.mark(pinned(), pointed);
+      matrix.frame();
     },
     summary: () => title.textContent!,
     reset: () => player.stop(),
     end: () => player.remove(),
   };
-  return lab.start(drawing, () => program(lab.state), "Python");
+  return lab.start(drawing, () => program(model.get("run"), lab.state), "Python");
 }
 
-const program = ({ epoch, filter, image }: { epoch: number; filter: number; image: number }): string =>
+const program = (run: string, { epoch, filter, image }: { epoch: number; filter: number; image: number }): string =>
   `from cnnbook.runs import load_run
 
-replay = load_run("baseline-validation").replay()
+replay = load_run("${run}").replay()
 confusion = replay["confusion"][${epoch}]
 print(confusion.trace(), "of", confusion.sum(), "right; loss", replay["loss"][${epoch}])
 print(confusion)
