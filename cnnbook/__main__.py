@@ -207,8 +207,7 @@ def print_ablations(tries: dict[str, Run]) -> None:
 def _train(arguments: Arguments, dataset: Dataset, folder: Path, validation: bool, **options: object) -> Run:
     from cnnbook import training  # here: `runs` needs no Keras
 
-    images = len((dataset.train if validation else dataset.full_train).labels)
-    with LiveReport(images) as report:
+    with LiveReport() as report:
         return training.train(
             arguments.name,
             dataset,
@@ -246,8 +245,7 @@ def _folder(arguments: Arguments) -> Path:
 class LiveReport:
     """A progress bar in a terminal, one line an epoch elsewhere; what `train` reports to."""
 
-    def __init__(self, images: int):
-        self.images = images
+    def __init__(self):
         self.bar = Progress(
             TextColumn("epoch {task.fields[epoch]}/{task.fields[epochs]}"),
             BarColumn(),
@@ -284,7 +282,7 @@ class LiveReport:
             "steps": progress.steps,
             "loss": next(f"{key} {logs[key]:.3f}" for key in ("loss", "smoothed_loss") if key in logs),
             "accuracy": logs["accuracy"],
-            "speed": self.images * progress.step / progress.steps / progress.seconds,
+            "speed": progress.images * progress.step / progress.steps / progress.seconds,
         }
         done = (progress.epoch - 1) * progress.steps + progress.step
         if self.task is None:

@@ -6,6 +6,7 @@ Every choice depends on seed and epoch alone: a resumed training sees what an un
 """
 
 import numpy as np
+from scipy import ndimage
 
 
 def alternating_flip(seed: int, epoch: int, images: int) -> np.ndarray:
@@ -65,3 +66,23 @@ def shift(images: np.ndarray, by: np.ndarray) -> np.ndarray:
     rows = largest - by[:, :1] + np.arange(height)
     columns = largest - by[:, 1:] + np.arange(width)
     return wide[np.arange(len(images))[:, None, None], rows[:, :, None], columns[:, None, :]]
+
+
+def random_angles(seed: int, epoch: int, images: int, largest: float) -> np.ndarray:
+    """Choose how far each image is turned, (images,) degrees counterclockwise, -largest to largest.
+
+    Every angle between is as likely as another.
+    """
+    return np.random.default_rng([seed, 3, epoch]).uniform(-largest, largest, images)
+
+
+def rotate(images: np.ndarray, degrees: np.ndarray) -> np.ndarray:
+    """Turn images (N, H, W, C), each by its angle of `degrees` (N,), counterclockwise about its centre.
+
+    As `cnnbook.analysis.robustness.rotate` does: pixels between pixels are interpolated, and what comes in at
+    the border are the border's pixels, repeated.
+    """
+    turned = np.empty_like(images)
+    for image, angle, into in zip(images, degrees, turned, strict=True):
+        ndimage.rotate(image, angle, axes=(1, 0), reshape=False, output=into, order=1, mode="nearest")
+    return turned

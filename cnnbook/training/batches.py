@@ -64,12 +64,16 @@ def epoch_batches(recipe: Recipe, split: Split, classes: int, seed: int, epoch: 
     """
     images = len(split.labels)
     order = np.random.default_rng([seed, epoch]).permutation(images)
-    if recipe.flip == "none" and not recipe.shift:
+    if recipe.flip == "none" and not recipe.shift and not recipe.rotation:
         return Batches(split, classes, recipe.batch_size, order)
     mirrored = augment.FLIPS[recipe.flip](seed, epoch, images)
+    angles = augment.random_angles(seed, epoch, images, recipe.rotation)
     shifts = augment.random_shifts(seed, epoch, images, recipe.shift)
 
     def change(batch, rows):
-        return augment.shift(augment.mirror(batch, mirrored[rows]), shifts[rows])
+        batch = augment.mirror(batch, mirrored[rows])
+        if recipe.rotation:
+            batch = augment.rotate(batch, angles[rows])
+        return augment.shift(batch, shifts[rows])
 
     return Batches(split, classes, recipe.batch_size, order, change)

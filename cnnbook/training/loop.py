@@ -51,6 +51,7 @@ class Progress(NamedTuple):
     epochs: int
     step: int  # from 1; equal to `steps` at the end of the epoch
     steps: int
+    images: int  # in an epoch
     seconds: float  # since the epoch began
     logs: dict[str, float]
 
@@ -98,14 +99,15 @@ def train(
         The finished run.
 
     Raises:
-        ValueError: unknown name or ingredient, or a value that it cannot have, such as epochs below 1.
+        ValueError: unknown name or ingredient, or a value that it cannot have, such as epochs below 1 or more
+            images than there are.
         RunError: the folder holds a run of other settings, one begun on another back end, a damaged one, or
             is trained in by others.
         Diverged: the steps of the training were too large.
         OSError: the folder cannot be written.
     """
     recipe = recipes.recipe(name, **changes)
-    train_split = dataset.train if validation else dataset.full_train
+    train_split = recipe.choose(dataset.train if validation else dataset.full_train)
     model = compiled_model(recipe, train_split, seed)
     settings = {
         "name": name,
@@ -233,8 +235,9 @@ class _Training:
             raise Diverged(str(error)) from None
 
     def _tell(self, epoch: int, step: int, seconds: float, logs: dict[str, float]) -> None:
-        steps = self.recipe.steps_per_epoch(len(self.train_split.labels))
-        self.report(Progress(epoch, self.recipe.epochs, step, steps, seconds, logs))
+        images = len(self.train_split.labels)
+        steps = self.recipe.steps_per_epoch(images)
+        self.report(Progress(epoch, self.recipe.epochs, step, steps, images, seconds, logs))
 
     def _tell_again(self, history: dict[str, list[float]]) -> None:
         """Report the epochs that were finished before."""

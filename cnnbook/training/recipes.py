@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, fields, replace
 
 from cnnbook.backend import keras
+from cnnbook.data import Split
 from cnnbook.models import check_options, network_options
 from cnnbook.training.augment import FLIPS
 from cnnbook.training.optimizers import LookaheadSGD, Rate
@@ -10,7 +11,8 @@ from cnnbook.training.optimizers import LookaheadSGD, Rate
 FLOAT32 = 2.0**128  # what it cannot hold any more
 
 # Ingredient -> the least it may be, and what it stays below. More epochs have more steps than 32 bits can
-# count, larger batches more numbers than there is memory; no image is wider than 32 pixels.
+# count, larger batches more numbers than there is memory; no image is wider than 32 pixels, none turned
+# further than upside down.
 LIMITS = {
     "epochs": (1, 10_000),
     "batch_size": (1, 10_000),
@@ -21,6 +23,8 @@ LIMITS = {
     "weight_decay": (0, FLOAT32),
     "label_smoothing": (0, 1),
     "shift": (0, 32),
+    "rotation": (0, 181),
+    "images": (0, 10_000_000),
 }
 
 
@@ -47,6 +51,8 @@ class Recipe:
             smoothed loss of 0 then: with 0.2 and ten classes the least is 0.867.
         flip: how training images are mirrored, a name in `cnnbook.training.augment.FLIPS`.
         shift: by how many pixels they are moved at most.
+        rotation: by how many degrees they are turned at most, either way.
+        images: how many of the training images are used, the first ones; 0: all.
 
     Raises:
         ValueError: a name that is unknown, or a value that an ingredient cannot have; see `LIMITS`.
@@ -66,6 +72,8 @@ class Recipe:
     label_smoothing: float = 0.0
     flip: str = "none"
     shift: int = 0
+    rotation: float = 0.0
+    images: int = 0
 
     def __post_init__(self):
         for entry in fields(self):
@@ -85,6 +93,16 @@ class Recipe:
                 raise ValueError(
                     f"{name} is {value}, but it must be at least {least} and less than {above:g}"
                 )
+
+    def choose(self, split: Split) -> Split:
+        """Take the images to train on, the first ones of `split`.
+
+        Raises:
+            ValueError: there are not as many.
+        """
+        if self.images > len(split.labels):
+            raise ValueError(f"images is {self.images}, but there are {len(split.labels)} to train on")
+        return Split(*(part[: self.images or None] for part in split))
 
     def steps_per_epoch(self, images: int) -> int:
         """Count the batches of an epoch over so many images; the last one may be smaller."""

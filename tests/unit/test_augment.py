@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from cnnbook.training.augment import FLIPS, mirror, random_shifts, shift
+from cnnbook.analysis import robustness
+from cnnbook.training.augment import FLIPS, mirror, random_angles, random_shifts, rotate, shift
 
 
 @pytest.fixture
@@ -57,3 +58,23 @@ def test_shift_moves_down_and_right_and_reflects_the_border(images):
     np.testing.assert_array_equal(moved[2, :, :-2], images[2, :, 2:])
     np.testing.assert_array_equal(moved[4], images[4])
     np.testing.assert_array_equal(moved[5, :-2, 1:], images[5, 2:, :-1])
+
+
+def test_random_angles():
+    angles = random_angles(0, 0, 2000, 30)
+    assert angles.shape == (2000,)
+    assert -30 <= angles.min() < -29
+    assert 29 < angles.max() <= 30
+    assert abs(angles.mean()) < 1
+    np.testing.assert_array_equal(angles, random_angles(0, 0, 2000, 30))
+    assert (angles != random_angles(0, 1, 2000, 30)).all()
+
+
+def test_rotate_turns_each_image_by_its_angle(images):
+    square = np.concatenate([images, images], axis=1)[:, :7]
+    turned = rotate(square, np.array([0, 90, 180, 20, -35.5, 0]))
+    assert turned.dtype == np.uint8
+    np.testing.assert_array_equal(turned[[0, 5]], square[[0, 5]])
+    np.testing.assert_array_equal(turned[1], np.rot90(square[1]))
+    for row, angle in ((3, 20), (4, -35.5)):
+        np.testing.assert_array_equal(turned[row], robustness.rotate(square[row : row + 1], angle)[0])

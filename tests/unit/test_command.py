@@ -69,12 +69,12 @@ def test_train_shows_a_bar_in_a_terminal(cnnbook, tmp_path, monkeypatch):
 def test_the_time_left_is_that_of_the_epochs_trained_now(monkeypatch):
     """Eight epochs were trained before the stop and are told at once: they are no speed."""
     monkeypatch.setenv("FORCE_COLOR", "1")
-    report = command.LiveReport(640)
+    report = command.LiveReport()
     logs = {"loss": 1.0, "accuracy": 0.5}
     for epoch in range(1, 9):
-        report(training.Progress(epoch, 12, 100, 100, 30.0, logs))
+        report(training.Progress(epoch, 12, 100, 100, 640, 30.0, logs))
     for step in (1, 2, 3):
-        report(training.Progress(9, 12, step, 100, 0.2 * step, logs))
+        report(training.Progress(9, 12, step, 100, 640, 0.2 * step, logs))
         time.sleep(0.2)
     (task,) = report.bar.tasks
     assert (task.completed, task.total) == (803, 1200)

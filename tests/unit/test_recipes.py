@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from cnnbook.backend import keras
+from cnnbook.data import Split
 from cnnbook.training.recipes import RECIPES, recipe
 
 pytestmark = pytest.mark.backends
@@ -47,6 +48,8 @@ def test_changes_reach_the_recipe_or_its_network():
         ({"shift": -1}, "shift is -1"),
         ({"shift": 32}, "shift is 32, but it must be at least 0 and less than 32"),
         ({"shift": True}, "shift is True, but it is of type int"),
+        ({"rotation": 200}, "rotation is 200.0, but it must be at least 0 and less than 181"),
+        ({"images": -1}, "images is -1"),
         ({"learning_rate": -0.1}, "learning_rate is -0.1, but it must be at least 0"),
         ({"learning_rate": float("inf")}, "learning_rate is inf"),
         ({"weight_decay": -1}, "weight_decay is -1"),
@@ -59,6 +62,14 @@ def test_changes_reach_the_recipe_or_its_network():
 def test_what_makes_no_sense_is_refused(changes, message):
     with pytest.raises(ValueError, match=message):
         recipe("fast", **changes)
+
+
+def test_the_first_images_are_chosen():
+    split = Split(np.arange(5 * 3).reshape(5, 1, 1, 3).astype(np.uint8), np.arange(5))
+    assert [*recipe("baseline", images=2).choose(split).labels] == [0, 1]
+    assert [*recipe("baseline").choose(split).labels] == [0, 1, 2, 3, 4]
+    with pytest.raises(ValueError, match="images is 6, but there are 5 to train on"):
+        recipe("baseline", images=6).choose(split)
 
 
 def test_an_unknown_name_is_refused():

@@ -125,9 +125,9 @@ def test_an_unknown_network_is_refused(tmp_path):
 
 def test_print_epochs_prints_whole_epochs_only(capsys):
     logs = {"loss": 1.23456, "accuracy": 0.5, "val_accuracy": 0.25, "seconds": 3.0}
-    print_epochs(Progress(2, 12, 9, 10, 3.0, logs))
+    print_epochs(Progress(2, 12, 9, 10, 640, 3.0, logs))
     assert capsys.readouterr().out == ""
-    print_epochs(Progress(2, 12, 10, 10, 3.0, logs))
+    print_epochs(Progress(2, 12, 10, 10, 640, 3.0, logs))
     assert capsys.readouterr().out == "epoch  2 of 12: loss 1.235, accuracy 0.500, val_accuracy 0.250\n"
 
 
