@@ -1,4 +1,4 @@
-"""`python -m cnnbook`: train a network, check a recorded run, list the runs, pack one for pages."""
+"""`python -m cnnbook`: train a network, check or distort a run, list the runs, pack one for pages."""
 
 import argparse
 import atexit
@@ -29,6 +29,7 @@ from cnnbook.runs import (
     list_runs,
     load_ablations,
     load_run,
+    save_json,
 )
 from cnnbook.system import expanded, write_whole
 
@@ -124,7 +125,12 @@ def parser() -> Parser:
     export_.add_argument("--folder", type=expanded, default=Path(), help="where it goes; default: here")
     export_.set_defaults(run=export)
 
-    for reads_data in (command, evaluate_, ablate_, export_):
+    robustness_ = commands.add_parser("robustness", help="how a network bears images that are distorted")
+    robustness_.add_argument("name", metavar="NAME", help="a recorded run, or the folder of one")
+    robustness_.add_argument("--folder", type=expanded, help="where it is stored; default: runs/NAME")
+    robustness_.set_defaults(run=robustness)
+
+    for reads_data in (command, evaluate_, ablate_, export_, robustness_):
         reads_data.add_argument("--data", choices=list(LOADERS), help="default: cifar10")
 
     runs_ = commands.add_parser("runs", help="a table of the recorded runs, or of those in a folder")
@@ -314,6 +320,31 @@ def evaluate(arguments: Arguments) -> int:
     same &= all(run.results[f"{part}_{key}"] == accuracy for key, accuracy in again.items())
     print("The same, class by class." if same else "NOT the same.")
     return 0 if same else DIFFERENT
+
+
+def robustness(arguments: Arguments) -> int:
+    """Ask a network about all its images, distorted in every way; print and store how often it is right."""
+    load_run(arguments.name)  # before the data, which take longer
+    dataset = _dataset(arguments)
+    run = load_run(arguments.name, dataset)
+    from cnnbook.analysis.robustness import DISTORTIONS
+    from cnnbook.analysis.robustness import robustness as measure
+    from cnnbook.training.provenance import hardware, versions
+
+    part, model, curves = _part(run), run.model(), {}
+    split = getattr(dataset, part)
+    for name, (_, unit, strengths) in DISTORTIONS.items():
+        print(f"{name}, {unit}:", flush=True)
+        accuracy = []
+        for strength in strengths:
+            accuracy += measure(model, split, name, [strength]).accuracy.tolist()
+            print(f"  {strength:>6} {accuracy[-1]:.2%}", flush=True)
+        curves[name] = {"strengths": list(strengths), "accuracy": accuracy}
+    file = (arguments.folder or default_folder() / run.folder.name) / "robustness.json"
+    about = {"images": len(split.labels), "part": part, "checksum": dataset.checksum}
+    save_json(file, about | {"versions": versions(), "hardware": hardware(), "curves": curves})
+    print(f"{len(split.labels)} {part} images a line. Stored in {file}.")
+    return 0
 
 
 def export(arguments: Arguments) -> int:

@@ -1,12 +1,14 @@
 """Training runs that are recorded: recordings/ holds those of the pages and benchmarks, `load_run` opens any.
 
-A run of the recipe NAME is in its folder NAME; the same with another seed in NAME-seedN; what
+A run of the recipe NAME is in its folder NAME; the same with another seed in NAME-seedN, with fewer training
+images in NAME-imagesN, with images turned by up to N degrees in NAME-rotationN; what
 `python -m cnnbook ablate NAME` tried in ablations/TRY/NAME.
 
 A run is a folder of files, each written whole or not at all: results.json (what was measured, on what, by
 which command) and history.json (one number an epoch) are always there; weights.npz, steps.npz (one number a
-batch) and replay.npz (see `cnnbook.training.replay`) where they were recorded. Arrays are stored without
-pickles. As long as it is trained, it holds checkpoint.npz and a lock.
+batch), replay.npz (see `cnnbook.training.replay`) and robustness.json (see `cnnbook.analysis.robustness`)
+where they were recorded. Arrays are stored without pickles. As long as it is trained, it holds checkpoint.npz
+and a lock.
 """
 
 import functools
@@ -93,6 +95,21 @@ class Run:
             RunError: it was not recorded, or is damaged.
         """
         return load_arrays(self._file("replay.npz"))
+
+    def robustness(self) -> dict[str, dict[str, list[float]]]:
+        """Read how the network bears distorted images, as `python -m cnnbook robustness` measured it.
+
+        Returns:
+            Name of a distortion -> "strengths" and "accuracy", a number for each strength.
+
+        Raises:
+            RunError: it was not recorded, or is damaged.
+        """
+        path = self._file("robustness.json")
+        curves = _read(path).get("curves")
+        if not isinstance(curves, dict) or not all(_is_curve(curve) for curve in curves.values()):
+            raise RunError(f"{path} does not hold strengths and accuracies; measure them again")
+        return curves
 
     def model(self) -> "keras.Model":
         """Build the network with the stored weights.
@@ -228,6 +245,14 @@ def _numbers(values, count: int) -> bool:
     return isinstance(values, list) and len(values) == count and all(isinstance(v, NUMBER) for v in values)
 
 
+def _is_curve(curve) -> bool:
+    """Whether this is a distortion's entry in robustness.json."""
+    if not isinstance(curve, dict) or not isinstance(curve.get("strengths"), list):
+        return False
+    strengths, accuracy = curve["strengths"], curve.get("accuracy")
+    return _numbers(strengths, len(strengths)) and _numbers(accuracy, len(strengths))
+
+
 def default_folder() -> Path:
     """Say where runs go: CNNBOOK_RUNS, else "runs" here; in fast mode a folder that is deleted at the end."""
     if fast_mode():
@@ -301,8 +326,16 @@ def save_run(folder: Path, results: dict, history: dict[str, list[float]]) -> No
         OSError: the folder cannot be written.
     """
     for name, content in (("history", history), ("results", results)):
-        text = json.dumps({"format": FORMAT, **content}, indent=1, allow_nan=False)
-        write_whole(folder / f"{name}.json", text.encode())
+        save_json(folder / f"{name}.json", content)
+
+
+def save_json(path: Path, content: dict) -> None:
+    """Write a file of a run that is no array, whole or not at all.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    write_whole(path, json.dumps({"format": FORMAT, **content}, indent=1, allow_nan=False).encode())
 
 
 def save_weights(path: Path, model: "keras.Model") -> None:

@@ -19,6 +19,7 @@ from cnnbook import check
 from cnnbook.analysis.evaluation import evaluate
 from cnnbook.backend import keras
 from cnnbook.data import Split
+from cnnbook.runs import Run
 
 MOST = 1_000  # pixels that an image is blurred over, or times that it is resized by: more is no image
 LINEAR = {"order": 1, "mode": "nearest"}
@@ -62,6 +63,18 @@ def shift(images: np.ndarray, pixels: float) -> np.ndarray:
     return ndimage.shift(images, [0, 0, pixels, 0], **LINEAR)
 
 
+def rotate_and_back(images: np.ndarray, degrees: float) -> np.ndarray:
+    """Turn images (N, H, W, C) counterclockwise, and then back: upright again, with all that turning spoils.
+
+    Corners are lost and pixels are interpolated, here twice. What a network minds of this, it does not mind
+    because the image is turned.
+
+    Raises:
+        ValueError: as `rotate`.
+    """
+    return rotate(rotate(images, degrees), -degrees)
+
+
 def blur(images: np.ndarray, sigma: float) -> np.ndarray:
     """Lay a Gaussian filter of standard deviation `sigma`, in pixels, on images (N, H, W, C).
 
@@ -86,6 +99,16 @@ def noise(images: np.ndarray, sigma: float, seed: int = 0) -> np.ndarray:
     images, sigma = _images(images), check.finite(sigma, "standard deviation", least=0)
     normal = np.random.default_rng(seed).standard_normal(images.shape, np.float32)
     return _bytes(images + sigma * normal)
+
+
+def brighten(images: np.ndarray, levels: float) -> np.ndarray:
+    """Add so many grey levels of 255 to all numbers of images (N, H, W, C); they stay within 0 and 255.
+
+    Raises:
+        ValueError: other images, or a number of levels that is not finite.
+    """
+    images, levels = _images(images), check.finite(levels, "levels")
+    return _bytes(images.astype(np.float32) + levels)
 
 
 def distort(
@@ -144,12 +167,18 @@ class Distortion(NamedTuple):
 
 DISTORTIONS = {
     "rotation": Distortion(
-        rotate, "degrees counterclockwise", (-90, -60, -40, -20, -10, 0, 10, 20, 40, 60, 90)
+        rotate,
+        "degrees counterclockwise",
+        (-90, -60, -45, -30, -20, -10, 0, 10, 20, 30, 45, 60, 90, 180),
+    ),
+    "rotation and back": Distortion(
+        rotate_and_back, "degrees counterclockwise, and back", (0, 10, 20, 30, 45, 60)
     ),
     "scale": Distortion(resize, "times as large", (0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.25, 1.5, 2)),
     "shift": Distortion(shift, "pixels to the right", (-12, -8, -4, -2, 0, 2, 4, 8, 12)),
     "blur": Distortion(blur, "standard deviation in pixels", (0, 0.5, 1, 1.5, 2, 3)),
     "noise": Distortion(noise, "standard deviation in grey levels of 255", (0, 5, 10, 20, 40, 80)),
+    "brightness": Distortion(brighten, "grey levels of 255 added", (-120, -80, -40, 0, 40, 80, 120)),
 }
 
 
@@ -185,3 +214,15 @@ def robustness(
         for strength in strengths
     ]
     return Robustness(distortion, strengths, np.array(accuracy))
+
+
+def recorded(run: Run) -> dict[str, Robustness]:
+    """Return what `python -m cnnbook robustness` recorded of a run: name of a distortion -> what it does.
+
+    Raises:
+        RunError: see `Run.robustness`.
+    """
+    return {
+        name: Robustness(name, np.array(curve["strengths"]), np.array(curve["accuracy"]))
+        for name, curve in run.robustness().items()
+    }

@@ -25,8 +25,8 @@ def provenance(model: keras.Model, dataset: Dataset, settings: dict) -> dict:
         "epochs": settings["epochs"],
         "seed": settings["seed"],
         "parameters": model.count_params(),
-        "versions": _versions(),
-        "hardware": _hardware(),
+        "versions": versions(),
+        "hardware": hardware(),
         "data": {"name": dataset.name, "source": dataset.source, "checksum": dataset.checksum},
         "command": _command(settings),
         "settings": settings,
@@ -46,12 +46,14 @@ def _command(settings: dict) -> str:
     return shlex.join(words)
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """Name what answers hang on: Python, Keras, its back end and NumPy, each with its version."""
     packages = map(importlib.import_module, ("keras", keras.backend.backend(), "numpy"))
     return {"python": platform.python_version()} | {p.__name__: p.__version__ for p in packages}
 
 
-def _hardware() -> dict:
+def hardware() -> dict:
+    """Name this machine's processor, how many cores it has, what Keras computes on, and the system."""
     cpu = platform.processor() or platform.machine()
     if Path("/proc/cpuinfo").exists():
         lines = Path("/proc/cpuinfo").read_text().splitlines()

@@ -18,7 +18,8 @@ from tiny_data import tiny_dataset
 
 from cnnbook import __main__ as command
 from cnnbook import training
-from cnnbook.data import DatasetUnavailable
+from cnnbook.analysis.robustness import DISTORTIONS, recorded, robustness
+from cnnbook.data import DatasetUnavailable, load_cifar10
 from cnnbook.packed import pack_model
 from cnnbook.runs import load_ablations, load_arrays, load_run, save_arrays
 from cnnbook.training import recipes
@@ -171,6 +172,30 @@ def test_evaluate_recomputes_the_stored_accuracy(cnnbook, folder):
     code, out, _ = cnnbook("evaluate", folder / "tiny")
     assert code == 0
     assert out.endswith("The same, class by class.\n")
+
+
+def test_robustness_prints_and_stores_what_a_distortion_does(cnnbook, folder, tmp_path):
+    code, out, _ = cnnbook("robustness", folder / "tiny", "--folder", tmp_path)
+    assert code == 0
+    run = load_run(folder / "tiny")
+    assert [line[:-1] for line in out.splitlines() if line.endswith(":")] == [
+        f"{name}, {distortion.unit}" for name, distortion in DISTORTIONS.items()
+    ]
+    shutil.copytree(folder / "tiny", tmp_path, dirs_exist_ok=True)
+    for name, curve in recorded(load_run(tmp_path)).items():
+        assert tuple(curve.strengths) == DISTORTIONS[name].strengths
+        nothing = list(curve.strengths).index(1 if name == "scale" else 0)
+        assert curve.accuracy[nothing] == run.results["test_accuracy"]
+    assert f"160 test images a line. Stored in {tmp_path / 'robustness.json'}." in out
+
+
+@REAL
+def test_a_recorded_robustness_is_recomputed():
+    run, split = load_run("fast"), load_cifar10().test
+    for name, strength in (("rotation", 30), ("noise", 20), ("scale", 0.7)):
+        curve = recorded(run)[name]
+        [accuracy] = robustness(run.model(), split, name, [strength]).accuracy
+        assert accuracy == pytest.approx(curve.accuracy[list(curve.strengths).index(strength)], abs=5e-4)
 
 
 @REAL

@@ -3,7 +3,17 @@
 import numpy as np
 import pytest
 
-from cnnbook.analysis.robustness import DISTORTIONS, blur, noise, resize, robustness, rotate, shift
+from cnnbook.analysis.robustness import (
+    DISTORTIONS,
+    blur,
+    brighten,
+    noise,
+    resize,
+    robustness,
+    rotate,
+    rotate_and_back,
+    shift,
+)
 from cnnbook.backend import keras
 from cnnbook.data import Split
 
@@ -31,6 +41,17 @@ def test_rotate(images):
     square = images[:, :, :8]
     np.testing.assert_array_equal(rotate(square, 90), np.rot90(square, axes=(1, 2)))
     np.testing.assert_array_equal(rotate(images, 180), images[:, ::-1, ::-1])
+
+
+def test_rotate_and_back():
+    """What is smooth and far from the border stays; what is fine is blurred."""
+    ramp = np.broadcast_to(np.arange(0, 192, 6, np.uint8)[None, :, None, None], (1, 32, 32, 3)).copy()
+    middle = (slice(None), slice(8, 24), slice(8, 24))
+    assert np.abs(rotate_and_back(ramp, 30)[middle].astype(int) - ramp[middle]).max() <= 2
+    stripes = np.zeros((1, 32, 32, 3), np.uint8)
+    stripes[:, ::2] = 200
+    assert rotate_and_back(stripes, 30)[middle].std() < 0.8 * stripes[middle].std()
+    np.testing.assert_array_equal(rotate_and_back(stripes, 90), stripes)
 
 
 def test_resize():
@@ -81,6 +102,12 @@ def test_noise():
         noise(grey, -1)
 
 
+def test_brighten():
+    image = np.array([0, 100, 250], np.uint8).reshape(1, 1, 1, 3)
+    assert brighten(image, 40).ravel().tolist() == [40, 140, 255]
+    assert brighten(image, -40).ravel().tolist() == [0, 60, 210]
+
+
 def test_robustness():
     """A network that says class 1 where the left half is brighter: half a turn makes it wrong."""
     inputs = keras.Input((8, 8, 3))
@@ -97,5 +124,7 @@ def test_robustness():
     usual = robustness(model, Split(images, labels), "blur")
     np.testing.assert_array_equal(usual.strengths, DISTORTIONS["blur"].strengths)
     np.testing.assert_array_equal(usual.accuracy, np.ones(6))
-    with pytest.raises(ValueError, match="no distortion is called 'fog'; there is: rotation, scale, shift"):
+    with pytest.raises(
+        ValueError, match="no distortion is called 'fog'; there is: rotation, rotation and back"
+    ):
         robustness(model, Split(images, labels), "fog")

@@ -25,6 +25,7 @@ from cnnbook.runs import (
     load_arrays,
     load_run,
     save_arrays,
+    save_json,
     save_run,
 )
 from cnnbook.training.recipes import ABLATIONS
@@ -52,6 +53,17 @@ HISTORY = {"loss": [2.0, 1.0], "accuracy": [0.5, 0.6]}
 def folder(tmp_path):
     save_run(tmp_path / "run", RESULTS, HISTORY)
     return tmp_path / "run"
+
+
+@pytest.mark.parametrize(
+    "curves", [None, [], {"blur": [1]}, {"blur": {"strengths": [0, 1], "accuracy": [0.9]}}]
+)
+def test_a_robustness_that_says_nothing_is_refused(folder, curves):
+    with pytest.raises(RunError, match=r"recorded without robustness\.json"):
+        load_run(folder).robustness()
+    save_json(folder / "robustness.json", {"curves": curves})
+    with pytest.raises(RunError, match="does not hold strengths and accuracies; measure them again"):
+        load_run(folder).robustness()
 
 
 def test_a_run_is_read_back(folder):
