@@ -11,6 +11,8 @@ from cnnbook.backend import devices, keras
 from cnnbook.data import Dataset
 from cnnbook.training import workers
 
+ONEDNN = "TF_ENABLE_ONEDNN_OPTS"
+
 
 def provenance(model: keras.Model, dataset: Dataset, settings: dict) -> dict:
     """Say where a run comes from: what results.json holds that is known before the training.
@@ -36,6 +38,8 @@ def provenance(model: keras.Model, dataset: Dataset, settings: dict) -> dict:
 def _command(settings: dict) -> str:
     """What a shell takes to make this run."""
     words = ["python", "-m", "cnnbook", "train", settings["name"]]
+    if keras.backend.backend() == "tensorflow" and ONEDNN in os.environ:  # it changes last digits
+        words.insert(0, f"{ONEDNN}={os.environ[ONEDNN]}")
     words += ["--data", settings["data"]["name"].lower().replace("-", "")]
     words += ["--epochs", str(settings["epochs"]), "--seed", str(settings["seed"])]
     for key, value in settings["changes"].items():

@@ -280,12 +280,15 @@ def test_recorded_runs_are_whole_and_traceable(run):
     images, part = (5_000, "validation") if validation else (10_000, "test")
     assert np.trace(results["confusion"]) == round(results[f"{part}_accuracy"] * images)
     assert np.sum(results["confusion"]) == results["evaluated_images"] == images
-    assert settings["data"]["training_images"] == (45_000 if validation else 50_000)
+    assert settings["data"]["training_images"] == (
+        settings["recipe"].get("images") or (45_000 if validation else 50_000)
+    )
     assert len(results["data"]["checksum"]) == 64
     assert results["date"] > "2026"
     assert {"python", "keras", "numpy"} <= results["versions"].keys()
     assert results["hardware"]["cpu"]
-    python, dash_m, package, *arguments = shlex.split(results["command"])
+    words = shlex.split(results["command"].removeprefix("TF_ENABLE_ONEDNN_OPTS=1 "))
+    python, dash_m, package, *arguments = words
     assert (python, dash_m, package) == ("python", "-m", "cnnbook")
     told = command.parser().parse_args(arguments)
     changes = {key: value for key, value in settings["changes"].items() if key != "epochs"}
@@ -293,8 +296,9 @@ def test_recorded_runs_are_whole_and_traceable(run):
     assert (told.epochs, told.seed, told.validation) == (results["epochs"], seed, validation)
     assert dict(told.change) == changes
     if run.folder.parent == RECORDED:
-        ending = "-validation" if validation else f"-seed{seed}" if seed else ""
-        assert run.folder.name == name + ending
+        endings = ["-validation"] * validation + [f"-seed{seed}"] * bool(seed)
+        endings += [f"-{key}{value}" for key, value in changes.items()]
+        assert run.folder.name == name + "".join(endings)
     else:
         assert run.folder.parent.name in ABLATIONS[name]
         assert changes == ABLATIONS[name][run.folder.parent.name]
