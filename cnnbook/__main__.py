@@ -5,6 +5,7 @@ import atexit
 import contextlib
 import hashlib
 import json
+import math
 import os
 import signal
 import sys
@@ -333,13 +334,19 @@ def robustness(arguments: Arguments) -> int:
 
     part, model, curves = _part(run), run.model(), {}
     split = getattr(dataset, part)
-    for name, (_, unit, strengths) in DISTORTIONS.items():
-        print(f"{name}, {unit}:", flush=True)
-        accuracy = []
-        for strength in strengths:
-            accuracy += measure(model, split, name, [strength]).accuracy.tolist()
+    for name, distortion in DISTORTIONS.items():
+        print(f"{name}, {distortion.unit}:", flush=True)
+        accuracy, by_class = [], []
+        for strength in distortion.strengths:
+            measured = measure(model, split, name, [strength])
+            accuracy += measured.accuracy.tolist()
+            by_class.append([None if math.isnan(a) else a for a in measured.by_class[0]])
             print(f"  {strength:>6} {accuracy[-1]:.2%}", flush=True)
-        curves[name] = {"strengths": list(strengths), "accuracy": accuracy}
+        curves[name] = {
+            "strengths": list(distortion.strengths),
+            "accuracy": accuracy,
+            "by_class": by_class,
+        }
     file = (arguments.folder or default_folder() / run.folder.name) / "robustness.json"
     about = {"images": len(split.labels), "part": part, "checksum": dataset.checksum}
     save_json(file, about | {"versions": versions(), "hardware": hardware(), "curves": curves})

@@ -100,7 +100,8 @@ class Run:
         """Read how the network bears distorted images, as `python -m cnnbook robustness` measured it.
 
         Returns:
-            Name of a distortion -> "strengths" and "accuracy", a number for each strength.
+            Name of a distortion -> "strengths" and "accuracy", a number for each strength, and "by_class", a
+            list for each.
 
         Raises:
             RunError: it was not recorded, or is damaged.
@@ -249,8 +250,13 @@ def _is_curve(curve) -> bool:
     """Whether this is a distortion's entry in robustness.json."""
     if not isinstance(curve, dict) or not isinstance(curve.get("strengths"), list):
         return False
-    strengths, accuracy = curve["strengths"], curve.get("accuracy")
-    return _numbers(strengths, len(strengths)) and _numbers(accuracy, len(strengths))
+    strengths, accuracy, by_class = (curve.get(key) for key in ("strengths", "accuracy", "by_class"))
+    count = len(strengths)
+    if not (_numbers(strengths, count) and _numbers(accuracy, count)):
+        return False
+    return (
+        isinstance(by_class, list) and len(by_class) == count and all(_numbers(c, len(c)) for c in by_class)
+    )
 
 
 def default_folder() -> Path:

@@ -225,6 +225,31 @@ def effective_field(
     return np.abs(_gradient(sum_of_chosen, images)).max(axis=-1)
 
 
+def loss_gradient(model: keras.Model, images: np.ndarray, labels: ArrayLike) -> np.ndarray:
+    """Work out how each number of an image moves the loss, the cross-entropy of its right answer.
+
+    Args:
+        model: the network.
+        images: (N, H, W, C).
+        labels: the right class for all images or one for each, (N,).
+
+    Returns:
+        (N, H, W, C), nats per unit of input.
+
+    Raises:
+        ValueError: as `saliency` does.
+    """
+    images = check.network_input(model, images)
+    labels, scores = _classes(model, images, labels), _scores(model, images)
+
+    def loss(given):
+        outputs = scores(given)
+        right = keras.ops.one_hot(labels, outputs.shape[-1], dtype=outputs.dtype)
+        return keras.ops.sum(keras.ops.logsumexp(outputs, axis=1)) - keras.ops.sum(outputs * right)
+
+    return _gradient(loss, images)
+
+
 def _gradient(function: Callable, at: np.ndarray) -> np.ndarray:
     """The gradient of a function of one tensor that gives one number, by the back end in use."""
     backend = keras.backend.backend()
@@ -290,20 +315,30 @@ def _output(model: keras.Model, layer: keras.Layer, images):
 
 
 def _score(model: keras.Model, images: np.ndarray, classes: np.ndarray) -> Callable:
-    """A function of images: the sum of their scores for `classes`, before the softmax.
+    """A function of images: the sum of their scores for `classes`.
+
+    No image has a part in the answer to another, so its gradient is that of each image's score.
+    Raises as `_scores`.
+    """
+    scores = _scores(model, images)
+
+    def score(images):
+        outputs = scores(images)
+        return keras.ops.sum(outputs * keras.ops.one_hot(classes, outputs.shape[-1], dtype=outputs.dtype))
+
+    return score
+
+
+def _scores(model: keras.Model, images: np.ndarray) -> Callable:
+    """A function of images: their scores for all classes, before the softmax.
 
     Raises ValueError where the scores of `images` are probabilities all the same: another part of the network
-    makes them. No image has a part in the answer to another, so the gradient of the sum is that of each
-    image's score.
+    makes them.
     """
 
     def scores(images):
         with _without_softmax(model):
             return model(images, training=False)
-
-    def score(images):
-        outputs = scores(images)
-        return keras.ops.sum(outputs * keras.ops.one_hot(classes, outputs.shape[-1], dtype=outputs.dtype))
 
     left = keras.ops.convert_to_numpy(scores(images)).astype(np.float64)
     if left.min() >= 0 and np.abs(left.sum(axis=1) - 1).max() < check.SUM_TOLERANCE:
@@ -311,7 +346,7 @@ def _score(model: keras.Model, images: np.ndarray, classes: np.ndarray) -> Calla
             f"{model.name!r} gives probabilities, and its last layer is no softmax that could be left out: "
             "let keras.layers.Softmax() be its last layer"
         )
-    return score
+    return scores
 
 
 def _without_softmax(model: keras.Model) -> AbstractContextManager:

@@ -1,4 +1,4 @@
-"""How a trained network bears images that are turned, resized, shifted, blurred or noisy.
+"""How a trained network bears images that are turned, resized, covered, shuffled, or changed on purpose.
 
 Every distortion takes images (N, H, W, C), whole numbers from 0 to 255, and a strength, and returns new ones
 of the same shape, uint8. Pixels between pixels are interpolated. What comes in at the border are the border's
@@ -10,18 +10,23 @@ Neural Network Robustness to Common Corruptions and Perturbations, 2019 (arXiv 1
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 from scipy import ndimage
 
 from cnnbook import check
+from cnnbook.analysis.attribution import loss_gradient
 from cnnbook.analysis.evaluation import evaluate
 from cnnbook.backend import keras
 from cnnbook.data import Split
+from cnnbook.models import scale
 from cnnbook.runs import Run
 
 MOST = 1_000  # pixels that an image is blurred over, or times that it is resized by: more is no image
+GREY = 128
+AT_ONCE = 250  # images in a step, where gradients take memory
 LINEAR = {"order": 1, "mode": "nearest"}
 
 
@@ -111,6 +116,101 @@ def brighten(images: np.ndarray, levels: float) -> np.ndarray:
     return _bytes(images.astype(np.float32) + levels)
 
 
+def cover_middle(images: np.ndarray, side: int) -> np.ndarray:
+    """Lay a grey square, `side` pixels wide and high, on the middle of images (N, H, W, C).
+
+    Raises:
+        ValueError: other images, or a side that is no whole number from 0 to theirs.
+    """
+    covered, middle = _images(images).copy(), _middle(images, side)
+    covered[:, *middle] = GREY
+    return covered
+
+
+def keep_middle(images: np.ndarray, side: int) -> np.ndarray:
+    """Lay grey on all of images (N, H, W, C) but the square in their middle, `side` pixels wide and high.
+
+    Raises:
+        ValueError: as `cover_middle`.
+    """
+    images, middle = _images(images), _middle(images, side)
+    kept = np.full_like(images, GREY)
+    kept[:, *middle] = images[:, *middle]
+    return kept
+
+
+def _middle(images: np.ndarray, side: int) -> tuple[slice, slice]:
+    height, width = np.shape(images)[1:3]
+    side = check.whole(side, "side", least=0)
+    if side > min(height, width):
+        raise ValueError(f"expected a side of at most {min(height, width)}, as the images have, got {side}")
+    top, left = (height - side) // 2, (width - side) // 2
+    return slice(top, top + side), slice(left, left + side)
+
+
+def shuffle(images: np.ndarray, side: int, seed: int = 0) -> np.ndarray:
+    """Cut images (N, H, W, C) into squares, `side` pixels wide and high, and mix those of each image.
+
+    What is within a square stays as it was: textures stay, shapes go.
+
+    Args:
+        images: what is cut.
+        side: of a square.
+        seed: of the chance by which they are mixed, every image in its own way.
+
+    Raises:
+        ValueError: other images, or squares of which no whole number fits into a row or a column.
+    """
+    images, side = _images(images), check.whole(side, "side", least=1)
+    count, height, width, channels = images.shape
+    if height % side or width % side:
+        raise ValueError(f"squares of {side} do not fill images of {height}x{width}")
+    rows, columns = height // side, width // side
+    squares = images.reshape(count, rows, side, columns, side, channels).swapaxes(2, 3)
+    squares = squares.reshape(count, rows * columns, side, side, channels)
+    order = np.random.default_rng(seed).random((count, rows * columns)).argsort(axis=1)
+    mixed = squares[np.arange(count)[:, None], order].reshape(count, rows, columns, side, side, channels)
+    return mixed.swapaxes(2, 3).reshape(images.shape)
+
+
+def random_steps(images: np.ndarray, levels: float, seed: int = 0) -> np.ndarray:
+    """Move every number of images (N, H, W, C) by so many grey levels, up or down by chance.
+
+    As large as the steps of `aimed_steps`, without aim.
+
+    Raises:
+        ValueError: other images, or levels that are negative or not finite.
+    """
+    images, levels = _images(images), check.finite(levels, "levels", least=0)
+    signs = 2 * np.random.default_rng(seed).integers(0, 2, images.shape, np.int8) - 1
+    return _bytes(images + np.float32(levels) * signs)
+
+
+def aimed_steps(images: np.ndarray, levels: float, *, model: keras.Model, labels: np.ndarray) -> np.ndarray:
+    """Move every number of images by so many grey levels, each in the direction that harms the answer.
+
+    That is the direction in which the loss grows, by its gradient; of 255 and 0 no number goes beyond.
+
+    Args:
+        images: (N, H, W, C), whole numbers from 0 to 255.
+        levels: of 255; bytes move by whole ones.
+        model: the network that is to be wrong; see `cnnbook.models`.
+        labels: the right answers, (N,).
+
+    Raises:
+        ValueError: other images, levels that are negative or not finite, or as `loss_gradient`.
+
+    Source: I. Goodfellow, J. Shlens and C. Szegedy, Explaining and Harnessing Adversarial Examples, 2015,
+    section 4 (arXiv 1412.6572).
+    """
+    images, levels = _images(images), check.finite(levels, "levels", least=0)
+    signs = [
+        np.sign(loss_gradient(model, scale(images[some]), labels[some]))
+        for some in (slice(start, start + AT_ONCE) for start in range(0, len(images), AT_ONCE))
+    ]
+    return _bytes(images + np.float32(levels) * np.concatenate(signs))
+
+
 def distort(
     image: np.ndarray,
     shape: tuple[int, int],
@@ -158,11 +258,15 @@ def _bytes(pixels: np.ndarray) -> np.ndarray:
 
 
 class Distortion(NamedTuple):
-    """A way to distort images: `apply(images, strength)`, what the strength is, and some worth trying."""
+    """A way to distort images: `apply(images, strength)`, what the strength is, and some worth trying.
 
-    apply: Callable[[np.ndarray, float], np.ndarray]
+    aimed: `apply` takes the model and the right labels, too.
+    """
+
+    apply: Callable[..., np.ndarray]
     unit: str
     strengths: tuple[float, ...]
+    aimed: bool = False
 
 
 DISTORTIONS = {
@@ -179,15 +283,25 @@ DISTORTIONS = {
     "blur": Distortion(blur, "standard deviation in pixels", (0, 0.5, 1, 1.5, 2, 3)),
     "noise": Distortion(noise, "standard deviation in grey levels of 255", (0, 5, 10, 20, 40, 80)),
     "brightness": Distortion(brighten, "grey levels of 255 added", (-120, -80, -40, 0, 40, 80, 120)),
+    "middle covered": Distortion(cover_middle, "pixels, side of the grey square", (0, 8, 16, 24)),
+    "middle kept": Distortion(keep_middle, "pixels, side of the square left", (8, 16, 24, 32)),
+    "shuffled": Distortion(shuffle, "pixels, side of the squares", (2, 4, 8, 16, 32)),
+    "random steps": Distortion(random_steps, "grey levels of 255, up or down by chance", (0, 1, 2, 4, 8, 16)),
+    "aimed steps": Distortion(aimed_steps, "grey levels of 255, up or down by aim", (0, 1, 2, 4, 8), True),
 }
 
 
 class Robustness(NamedTuple):
-    """What a distortion does to a network: strengths (S,) and the accuracy under each, (S,) fractions."""
+    """What a distortion does to a network.
+
+    strengths: (S,). accuracy: (S,), the fraction of right answers under each. by_class: (S, K), the same for
+    the images of each class, NaN for one without images.
+    """
 
     distortion: str
     strengths: np.ndarray
     accuracy: np.ndarray
+    by_class: np.ndarray
 
 
 def robustness(
@@ -207,13 +321,13 @@ def robustness(
     """
     if distortion not in DISTORTIONS:
         raise ValueError(f"no distortion is called {distortion!r}; there is: {', '.join(DISTORTIONS)}")
-    apply, _, usual = DISTORTIONS[distortion]
+    apply, _, usual, aimed = DISTORTIONS[distortion]
+    if aimed:
+        apply = partial(apply, model=model, labels=split.labels)
     strengths = np.atleast_1d(check.numbers(usual if strengths is None else strengths, "strengths"))
-    accuracy = [
-        evaluate(model, split._replace(images=apply(split.images, strength))).accuracy
-        for strength in strengths
-    ]
-    return Robustness(distortion, strengths, np.array(accuracy))
+    answers = [evaluate(model, split._replace(images=apply(split.images, s))) for s in strengths.tolist()]
+    accuracy, by_class = ([getattr(a, name) for a in answers] for name in ("accuracy", "per_class_accuracy"))
+    return Robustness(distortion, strengths, np.array(accuracy), np.array(by_class))
 
 
 def recorded(run: Run) -> dict[str, Robustness]:
@@ -223,6 +337,8 @@ def recorded(run: Run) -> dict[str, Robustness]:
         RunError: see `Run.robustness`.
     """
     return {
-        name: Robustness(name, np.array(curve["strengths"]), np.array(curve["accuracy"]))
+        name: Robustness(
+            name, *(np.array(curve[key], float) for key in ("strengths", "accuracy", "by_class"))
+        )
         for name, curve in run.robustness().items()
     }

@@ -151,9 +151,9 @@ def test_plot_calibration(evaluation):
 
 
 def test_plot_robustness_has_a_panel_a_distortion():
-    blur = Robustness("blur", np.array([0, 1]), np.array([0.8, 0.6]))
-    better = Robustness("blur", np.array([0, 1, 2]), np.array([0.9, 0.8, 0.5]))
-    noise = Robustness("noise", np.array([0, 10]), np.array([0.8, 0.3]))
+    blur = Robustness("blur", np.array([0, 1]), np.array([0.8, 0.6]), None)
+    better = Robustness("blur", np.array([0, 1, 2]), np.array([0.9, 0.8, 0.5]), None)
+    noise = Robustness("noise", np.array([0, 10]), np.array([0.8, 0.3]), None)
     first, second = figures.plot_robustness([blur, noise, better], ["old", "old", "new"]).axes
     np.testing.assert_array_equal(first.lines[1].get_xydata(), [[0, 0.9], [1, 0.8], [2, 0.5]])
     np.testing.assert_array_equal(second.lines[0].get_ydata(), [0.8, 0.3])
@@ -267,7 +267,7 @@ DRAWN = {
     "plot_per_class": lambda split, answers: (answers, NAMES),
     "plot_precision_recall": lambda split, answers: (answers, NAMES),
     "plot_calibration": lambda split, answers: (answers,),
-    "plot_robustness": lambda split, answers: ([Robustness("blur", np.arange(2), np.ones(2))],),
+    "plot_robustness": lambda split, answers: ([Robustness("blur", np.arange(2), np.ones(2), None)],),
     "plot_kernels": lambda split, answers: (np.ones((3, 3, 3, 4)),),
     "plot_network": lambda split, answers: (
         keras.Sequential([keras.Input((8, 8, 3)), keras.layers.Flatten()]),

@@ -5,14 +5,19 @@ import pytest
 
 from cnnbook.analysis.robustness import (
     DISTORTIONS,
+    aimed_steps,
     blur,
     brighten,
+    cover_middle,
+    keep_middle,
     noise,
+    random_steps,
     resize,
     robustness,
     rotate,
     rotate_and_back,
     shift,
+    shuffle,
 )
 from cnnbook.backend import keras
 from cnnbook.data import Split
@@ -20,20 +25,31 @@ from cnnbook.data import Split
 pytestmark = pytest.mark.backends
 
 
+def brighter_half(sides=(8, 8)):
+    """A network that says class 1 where the left half is brighter, by ever so little."""
+    inputs = keras.Input((*sides, 3))
+    middle = sides[1] // 2
+    left = keras.ops.mean(inputs[:, :, :middle] - inputs[:, :, middle:], axis=(1, 2, 3))[:, None]
+    scores = keras.ops.concatenate([-left, left], axis=1)
+    return keras.Model(inputs, keras.layers.Softmax()(scores))
+
+
 @pytest.fixture
 def images():
     return np.random.default_rng(0).integers(0, 256, (3, 8, 10, 3), np.uint8)
 
 
-@pytest.mark.parametrize("name", DISTORTIONS)
-def test_distortions_keep_shape_and_type(name, images):
-    apply, _, strengths = DISTORTIONS[name]
+NOTHING = {"scale": 1, "middle kept": 32, "shuffled": 32}  # the strength that changes nothing, where not 0
+
+
+@pytest.mark.parametrize("name", [name for name, each in DISTORTIONS.items() if not each.aimed])
+def test_distortions_keep_shape_and_type(name):
+    images = np.random.default_rng(0).integers(0, 256, (3, 32, 32, 3), np.uint8)
     before = images.copy()
-    for strength in strengths:
-        distorted = apply(images, strength)
-        nothing = strength == (1 if name == "scale" else 0)
+    for strength in DISTORTIONS[name].strengths:
+        distorted = DISTORTIONS[name].apply(images, strength)
         assert (distorted.shape, distorted.dtype) == (images.shape, np.uint8)
-        assert np.array_equal(distorted, images) == nothing, strength
+        assert np.array_equal(distorted, images) == (strength == NOTHING.get(name, 0)), strength
     np.testing.assert_array_equal(images, before)
 
 
@@ -108,17 +124,64 @@ def test_brighten():
     assert brighten(image, -40).ravel().tolist() == [0, 60, 210]
 
 
+def test_the_middle_is_covered_or_kept(images):
+    middle = (slice(None), slice(2, 6), slice(3, 7))
+    covered, kept = cover_middle(images, 4), keep_middle(images, 4)
+    assert (covered[middle] == 128).all()
+    np.testing.assert_array_equal(kept[middle], images[middle])
+    np.testing.assert_array_equal(np.where(covered == images, kept, covered), np.full_like(images, 128))
+    with pytest.raises(ValueError, match="a side of at most 8, as the images have, got 9"):
+        cover_middle(images, 9)
+
+
+def test_shuffle_moves_whole_squares():
+    images = np.arange(2 * 6 * 4).reshape(2, 6, 4, 1).astype(np.uint8)
+    mixed = shuffle(images, 2)
+    for before, after in zip(images, mixed, strict=True):
+        squares = [
+            {
+                tuple(image[row : row + 2, column : column + 2].ravel())
+                for row in (0, 2, 4)
+                for column in (0, 2)
+            }
+            for image in (before, after)
+        ]
+        assert squares[0] == squares[1]
+    assert not np.array_equal(mixed[1] - images[1, :1, :1], mixed[0]), "each image in its own way"
+    with pytest.raises(ValueError, match="squares of 4 do not fill images of 6x4"):
+        shuffle(images, 4)
+
+
+def test_steps_by_chance_and_by_aim():
+    """The aimed ones all darken the half that was brighter; those by chance come to nothing."""
+    images = np.full((2, 32, 32, 3), 100, np.uint8)
+    images[0, :, 16:] += 6
+    images[1, :, :16] += 6
+    labels, model = np.array([0, 1]), brighter_half((32, 32))
+    aimed = aimed_steps(images, 4, model=model, labels=labels).astype(int) - images
+    assert (aimed[0, :, 16:] == -4).all()
+    assert (aimed[0, :, :16] == 4).all()
+    np.testing.assert_array_equal(aimed[1], -aimed[0])
+    chance = random_steps(images, 4).astype(int) - images
+    assert set(np.unique(chance)) == {-4, 4}
+    assert abs(chance.mean()) < 0.3
+    split = Split(images, labels)
+    assert robustness(model, split, "aimed steps", [0, 2, 4]).accuracy.tolist() == [1, 1, 0]
+    assert robustness(model, split, "random steps", [4, 16]).accuracy.tolist() == [1, 1]
+    with pytest.raises(ValueError, match="0 or more, got -1"):
+        aimed_steps(images, -1, model=model, labels=labels)
+
+
 def test_robustness():
-    """A network that says class 1 where the left half is brighter: half a turn makes it wrong."""
-    inputs = keras.Input((8, 8, 3))
-    left = keras.ops.mean(inputs[:, :, :4] - inputs[:, :, 4:], axis=(1, 2, 3))[:, None]
-    model = keras.Model(inputs, keras.ops.softmax(keras.ops.concatenate([-left, left], axis=1)))
+    """Half a turn makes a network wrong that looks which half is brighter."""
+    model = brighter_half()
     images = np.zeros((6, 8, 8, 3), np.uint8)
     labels = np.arange(6) % 2
     images[labels == 1, :, :4] = 200
     images[labels == 0, :, 4:] = 200
     turned = robustness(model, Split(images, labels), "rotation", [0, 90, 180, -30])
     assert turned.distortion == "rotation"
+    np.testing.assert_array_equal(turned.by_class[[0, 2]], [[1, 1], [0, 0]])
     np.testing.assert_array_equal(turned.strengths, [0, 90, 180, -30])
     np.testing.assert_array_equal(turned.accuracy[[0, 2, 3]], [1, 0, 1])
     usual = robustness(model, Split(images, labels), "blur")
