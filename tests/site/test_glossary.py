@@ -12,8 +12,6 @@ from cnnbook.site.notebooks import CODE
 BOOK = Path(__file__).resolve().parents[2] / "book"
 TEXT = (BOOK / "glossary.md").read_text().partition("```{glossary}\n")[2].rpartition("```")[0]
 ENTRIES = dict(entry.split("\n", 1) for entry in re.split(r"\n\n(?=\S)", TEXT.strip()))
-# Words that no chapter has yet, and why they stay: who writes that chapter takes them off this list.
-UNUSED = {"data augmentation": "chapter 12 buys rotation back with it"}
 TAUGHT = re.compile(r"\n\n  \[(\d+): (.+)\]\(([\w-]+)\.ipynb#([\w-]+)\)$")
 
 
@@ -40,10 +38,10 @@ def test_words_stand_in_the_order_of_the_alphabet():
 
 def test_every_word_is_used():
     text = "\n".join(text for chapter in CHAPTERS.values() for _, text in chapter)
-    assert {term for term in ENTRIES if not uses(text, term)} == set(UNUSED)
+    assert {term for term in ENTRIES if not uses(text, term)} == set()
 
 
-@pytest.mark.parametrize("term", [term for term in ENTRIES if term not in UNUSED])
+@pytest.mark.parametrize("term", ENTRIES)
 def test_a_word_leads_back_to_the_section_that_teaches_it(term):
     number, title, chapter, anchor = TAUGHT.search(ENTRIES[term]).groups()
     assert int(number) == int(chapter.partition("-")[0])
