@@ -6,11 +6,11 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from cnnbook import figures
-from cnnbook.data import photo
 from cnnbook.exercises.compare import Formula, Unexplained, cases, expect
-from cnnbook.exercises.feedback import Mistake, Stopped, checker, numbers, squeeze
+from cnnbook.exercises.feedback import Arguments, Mistake, Stopped, checker, numbers, squeeze
 from cnnbook.exercises.words import show
 from cnnbook.ops import conv2d
+from cnnbook.widgets.examples import examples
 
 # --- A kernel that does not mind quarter turns
 
@@ -148,7 +148,9 @@ def _check_sum(kernel: np.ndarray, unit: np.ndarray) -> None:
         )
     flat = f"Where the picture is flat, 100 everywhere, it answers {show(100 * kernel.sum())} and not 0."
     if np.ptp(unit) < 1e-5:
-        raise Mistake(f"No turn changes your kernel. But all its numbers are equal: it adds up. {flat}")
+        raise Mistake(
+            f"No turn changes your kernel. But all its numbers are equal: it adds up nine pixels. {flat}"
+        )
     if unit.min() >= 0:
         raise Mistake(f"No turn changes your kernel. But it blurs: none of its numbers takes away. {flat}")
     raise Mistake(f"No turn changes your kernel. But its numbers add up to {total}. {flat}")
@@ -172,7 +174,7 @@ _STEPS = cases(
         # Small, and most mistakes tell themselves apart.
         (
             np.array([[[2, 254, 100], [3, 250, 0]]], np.uint8),
-            np.array([[[-0.5, 2.0, 0.0], [0.25, -1.0, 0.0]]]),
+            np.array([[[-0.5, 0.75, 0.0], [0.25, -1.5, 0.0]]]),
             4,
         ),
         _case((4, 5), 1, 1.0),
@@ -232,7 +234,7 @@ _BEGINS_AGAIN = (
 _ONE_END = "You keep your numbers in the range at one end only. 0 and 255 are both ends."
 _TIMES = (
     "The gradient says here how far to go, too: your step grows with its size. Each number is to move by "
-    "`levels`, however steep it is there. What of the gradient is left to say where to?"
+    "`levels`, however steep it is there. What of the gradient says where to, and not how far?"
 )
 _ZERO = (
     "Where the gradient is 0, your number moves {}. A small change does nothing to the loss there: it is to "
@@ -255,6 +257,7 @@ _STEP_MISTAKES: list[tuple[Callable[[np.ndarray, int], np.ndarray], str]] = [
     (lambda g, n: np.where(g > 0, n, -n), _ZERO.format("down")),
     (lambda g, n: np.where(g >= 0, n, -n), _ZERO.format("up")),
     (lambda g, n: np.where(g > 0, -n, n), "You move against the gradient, and where it is 0, too."),
+    (lambda g, n: np.where(g < 0, n, -n), "You move against the gradient, and where it is 0, too."),
     (lambda g, n: n * (g > 0), _ONE_WAY.format("up", "below", "smaller")),
     (lambda g, n: -n * (g < 0), _ONE_WAY.format("down", "above", "larger")),
     (
@@ -381,15 +384,15 @@ def check_step(answer: object) -> tuple[str, Figure]:
             returns the picture (H, W, 3), each number moved by `levels` where the gradient is not 0, and kept
             from 0 to 255, in any type.
     """
-    _expect_steps(answer, _STEPS)
+    _expect_steps(answer, _STEPS, _WRONG_STEPS)
     try:
-        _expect_steps(answer, _FAINT)
+        _expect_steps(answer, _FAINT, [])
     except Mistake as wrong:
         raise Mistake(
-            "With larger gradients your function is right. These are tiny, and say where to just as well: "
-            f"only a gradient of 0 says nothing. {wrong}"
+            "With larger gradients your function is right. These are tiny, and tell the direction as well as "
+            f"large ones: only 0 tells none. {wrong}"
         ) from None
-    cat = photo("cat")[:288, 80:368].reshape(32, 9, 32, 9, 3).mean(axis=(1, 3)).astype(np.uint8)
+    cat = examples()["test cat"]
     rng = np.random.default_rng(0)
     weights = rng.normal(size=cat.shape)
     aimed = _step(cat, weights, 4)
@@ -399,8 +402,8 @@ def check_step(answer: object) -> tuple[str, Figure]:
     ]
     changed = np.clip(128 + 15 * (aimed - cat), 0, 255)
     message = (
-        "Below is a cat of 3,072 numbers, and after a step of 4 levels. What it aims at is a made-up sum: "
-        f"each number times a weight of its own. The step moves this sum by {sums[0]:,.0f}. Steps of 4 "
+        "Below is a cat, 3,072 numbers, and the same after a step of 4 levels. What it aims at is a made-up "
+        f"sum: each number times a weight of its own. The step moves this sum by {sums[0]:,.0f}. Steps of 4 "
         f"levels by chance move it by {np.mean(sums[1:]):,.0f}, the mean of 100. With a picture twice as "
         "wide and twice as high, how many times as far would each of the two go?"
     )
@@ -408,11 +411,11 @@ def check_step(answer: object) -> tuple[str, Figure]:
     return message, figures.show_images(pictures, ["before", "after", "the step, 15 times"], 3)
 
 
-def _expect_steps(answer: object, steps: list) -> None:
+def _expect_steps(answer: object, steps: list[Arguments], wrong_steps: list[Formula]) -> None:
     """Compare a learner's steps with the right ones, and explain what formulas do not know."""
     for arguments in steps:
         try:
-            expect(answer, arguments, _step, _WRONG_STEPS, "picture")
+            expect(answer, arguments, _step, wrong_steps, "picture")
         except Stopped as stop:
             raise stop.among(_STOPS_STEP) from None
         except Unexplained as wrong:
