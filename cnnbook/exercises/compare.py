@@ -62,6 +62,7 @@ def expect(
     right: Callable[..., np.ndarray],
     wrong: Sequence[Formula] = (),
     what: str = "map",
+    axes: Sequence[str] = (),
 ) -> None:
     """Compare the array that a learner's function returns with the right one, and name the mistake.
 
@@ -72,6 +73,7 @@ def expect(
         wrong: mistakes of the chapter, the likeliest first: a function like `right`, and what to say. What
             is often done to right numbers afterwards is known here.
         what: what the function returns, in messages.
+        axes: what its axes are called there, if not row, column, channel.
 
     Raises:
         Mistake: it is wrong. `Stopped` and `Unexplained` are those of which the chapter may know more.
@@ -86,7 +88,7 @@ def expect(
     if result.shape == expected.shape:
         name, fits = name or _scaled(result, expected), _close(result, expected)
         place = _first(~fits)
-        at = f" in {where(place)}" if place else ""
+        at = f" in {where(place, axes)}" if place else ""
         has, was = f"{show(result[place])}{at}", show(expected[place])
     else:
         name, fits = name or _misshapen(result, expected, what), None

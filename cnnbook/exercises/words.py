@@ -2,7 +2,7 @@
 
 import re
 import reprlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -17,8 +17,10 @@ def given(arguments: Mapping[str, object]) -> str:
 def _value(value):
     if not isinstance(value, np.ndarray):
         return str(value)
-    dtype = "" if value.dtype in (float, int, bool) else f" and dtype {value.dtype}"
-    return show(value) if value.size <= SMALL and not dtype else f"of shape {value.shape}{dtype}"
+    dtype = "" if value.dtype in (float, int, bool) else f"dtype {value.dtype}"
+    if value.size <= SMALL:
+        return f"{show(value)} of {dtype}" if dtype else show(value)
+    return f"of shape {value.shape} and {dtype}" if dtype else f"of shape {value.shape}"
 
 
 def show(value: float | np.ndarray) -> str:
@@ -30,9 +32,12 @@ def show(value: float | np.ndarray) -> str:
     return f"{float(value) + 0.0:.6g}"  # -0.0 + 0.0 is 0.0
 
 
-def where(place: tuple) -> str:
-    """Name the index of a number, as in "row 0, column 1"."""
-    axes = {1: ("place",), 2: ("row", "column"), 3: ("row", "column", "channel")}.get(len(place))
+_AXES = {1: ("place",), 2: ("row", "column"), 3: ("row", "column", "channel")}
+
+
+def where(place: tuple, axes: Sequence[str] = ()) -> str:
+    """Name the index of a number, as in "row 0, column 1"; `axes` are other names than those of an image."""
+    axes = axes or _AXES.get(len(place))
     return ", ".join(f"{a} {i}" for a, i in zip(axes, place, strict=True)) if axes else f"place {place}"
 
 
