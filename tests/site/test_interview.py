@@ -13,7 +13,6 @@ from test_glossary import sections
 
 from cnnbook.analysis.receptive_field import receptive_field
 from cnnbook.backend import keras
-from cnnbook.data import PHOTOS, photo
 from cnnbook.models import baseline, scale
 from cnnbook.ops import avg_pool2d, cross_entropy, max_pool2d, output_size, sigmoid, softmax
 from cnnbook.runs import load_ablations, load_run
@@ -134,17 +133,6 @@ def percent(fraction, digits=1):
 
 
 @cache
-def first_loss(highest, **options):
-    """The loss of the first step, of images from 0 to `highest`, as chapter 1 computes it."""
-    places = [(name, x) for name in PHOTOS for x in range(0, 288, 32)]
-    pieces = np.array([photo(name)[64:96, x : x + 32] for name, x in places])
-    keras.utils.set_random_seed(0)
-    model = baseline(**options)
-    model.compile(loss="sparse_categorical_crossentropy")
-    return float(model.train_on_batch(highest * scale(pieces), np.repeat(range(8), 9)))
-
-
-@cache
 def printed(chapter):
     """All that the cells of a chapter have printed, as stored."""
     [path] = BOOK.glob(f"{chapter:02}-*.ipynb")
@@ -166,11 +154,18 @@ def dense_on_pixels():
     return [parameters(keras.layers.Dense(128), (32 * 32 * 3,)), conv(32, 3, 3)]
 
 
+@cache
+def first_losses():
+    """Whether with batch normalization -> the first loss on pixels from 0 to 255, and from 0 to 1."""
+    line = r"normalized: {} +0 to 255: +([\d.]+) +0 to 1: ([\d.]+)"
+    return {answer: tuple(map(float, in_print(1, line.format(answer)))) for answer in (False, True)}
+
+
 def scaled_pixels():
-    without = {highest: first_loss(highest, batch_normalization=False) for highest in (1, 255)}
-    assert without[255] > 5 * without[1]
-    assert first_loss(255) == pytest.approx(first_loss(1), abs=0.5)
-    return [f"{without[1]:.1f}", "255"]
+    large, small = first_losses()[False]
+    assert large > 5 * small
+    assert abs(np.subtract(*first_losses()[True])) < 0.5
+    return [f"{small:.1f}", "255"]
 
 
 def output_shapes():
@@ -264,7 +259,7 @@ def large_logits():
 
 def the_first_loss():
     start = cross_entropy(np.zeros((1, 10)), [0]).item()
-    assert first_loss(1) > 3
+    assert first_losses()[True][1] > 3
     return ["0.1", "0.01", f"{start:.2f}", f"{-np.log(0.01):.1f}", f"{0.01 - 1:.2f}".removeprefix("-")]
 
 
