@@ -129,6 +129,7 @@ def parser() -> Parser:
     robustness_ = commands.add_parser("robustness", help="how a network bears images that are distorted")
     robustness_.add_argument("name", metavar="NAME", help="a recorded run, or the folder of one")
     robustness_.add_argument("--folder", type=expanded, help="where it is stored; default: runs/NAME")
+    robustness_.add_argument("--only", action="append", metavar="DISTORTION", help="one; may be given again")
     robustness_.set_defaults(run=robustness)
 
     for reads_data in (command, evaluate_, ablate_, export_, robustness_):
@@ -326,15 +327,19 @@ def evaluate(arguments: Arguments) -> int:
 def robustness(arguments: Arguments) -> int:
     """Ask a network about all its images, distorted in every way; print and store how often it is right."""
     load_run(arguments.name)  # before the data, which take longer
-    dataset = _dataset(arguments)
-    run = load_run(arguments.name, dataset)
     from cnnbook.analysis.robustness import DISTORTIONS
     from cnnbook.analysis.robustness import robustness as measure
     from cnnbook.training.provenance import hardware, versions
 
+    chosen = arguments.only or list(DISTORTIONS)
+    if unknown := sorted({*chosen} - {*DISTORTIONS}):
+        raise CommandError(f"no distortion is called {unknown[0]!r}; there is: {', '.join(DISTORTIONS)}")
+    dataset = _dataset(arguments)
+    run = load_run(arguments.name, dataset)
     part, model, curves = _part(run), run.model(), {}
     split = getattr(dataset, part)
-    for name, distortion in DISTORTIONS.items():
+    for name in chosen:
+        distortion = DISTORTIONS[name]
         print(f"{name}, {distortion.unit}:", flush=True)
         accuracy, by_class = [], []
         for strength in distortion.strengths:

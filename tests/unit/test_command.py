@@ -192,6 +192,11 @@ def test_robustness_prints_and_stores_what_a_distortion_does(cnnbook, folder, tm
         assert tuple(curve.strengths) == DISTORTIONS[name].strengths
         nothing = list(curve.strengths).index(min(8, NOTHING.get(name, 0)))
         assert curve.accuracy[nothing] == run.results["test_accuracy"]
+    assert set(recorded(load_run(tmp_path))) == set(few)
+    assert cnnbook("robustness", folder / "tiny", "--folder", tmp_path, "--only", "scale")[0] == 0
+    assert set(recorded(load_run(tmp_path))) == {"scale"}
+    code, _, err = cnnbook("robustness", folder / "tiny", "--only", "fog")
+    assert (code, "no distortion is called 'fog'; there is: " in err) == (2, True)
     assert f"160 test images a line. Stored in {tmp_path / 'robustness.json'}." in out
 
 
