@@ -93,6 +93,9 @@ def blur(images: np.ndarray, sigma: float) -> np.ndarray:
 def noise(images: np.ndarray, sigma: float, seed: int = 0) -> np.ndarray:
     """Add normally distributed noise to images (N, H, W, C).
 
+    Its numbers are NumPy's, each image has its own: what is measured is measured with them. `distort` adds
+    others, which pages can draw, too.
+
     Args:
         images: what it is added to.
         sigma: its standard deviation, in grey levels of 255.
@@ -221,8 +224,9 @@ def distort(
     right: float = 0,
     blur: float = 0,
     brightness: float = 0,
+    noise: float = 0,
 ) -> np.ndarray:
-    """Blur, turn, resize, move and brighten one picture, in one step of interpolation.
+    """Blur, turn, resize, move and brighten one picture, in one step of interpolation; then add noise.
 
     frontend/src/ops/distort.ts gets the same pixels, to one grey level.
 
@@ -235,6 +239,8 @@ def distort(
         right: see `down`.
         blur: the standard deviation of a Gaussian, in pixels of `image`.
         brightness: is added, in grey levels of 255.
+        noise: the standard deviation of `normal_at_places`, in grey levels of 255, which is added: whatever
+            its strength, the same noise. The function `noise` of this module draws other numbers.
 
     Returns:
         (*shape, 3) uint8.
@@ -246,7 +252,36 @@ def distort(
     places = np.indices(shape).reshape(2, -1) - ((wanted - 1) / 2 + [down, right])[:, None]
     places = (matrix @ places) * (sizes / wanted)[:, None] + ((sizes - 1) / 2)[:, None]
     channels = [ndimage.map_coordinates(smooth[..., c], places, **LINEAR) for c in range(3)]
-    return _bytes(np.stack(channels, axis=-1).reshape(*shape, 3) + brightness)
+    seen = np.stack(channels, axis=-1).reshape(*shape, 3) + brightness
+    return _bytes(seen + noise * normal_at_places(*shape) if noise else seen)
+
+
+def normal_at_places(rows: int, columns: int) -> np.ndarray:
+    """Draw a normally distributed number for each channel of each pixel, by its place alone.
+
+    frontend/src/ops/normal.ts draws the same: a hash of the place (lowbias32) gives two numbers between 0
+    and 1, of which Box and Muller's transform makes one. A larger picture has those of a smaller one in its
+    corner.
+
+    Args:
+        rows: at most 8,191; from there on they repeat.
+        columns: at most 65,536.
+
+    Returns:
+        (rows, columns, 3) float64, of mean 0 and standard deviation 1.
+
+    Source: https://github.com/skeeto/hash-prospector
+    """
+    row, column, channel = np.indices((rows, columns, 3), np.uint32)
+    place = (row + np.uint32(1)) << 19 | column << 3 | channel << 1  # never 0, which the hash leaves as it is
+    chance, turn = ((_hashed(each) + 0.5) / 2**32 for each in (place, place + np.uint32(1)))
+    return np.sqrt(-2 * np.log(chance)) * np.sin(2 * np.pi * turn)
+
+
+def _hashed(numbers: np.ndarray) -> np.ndarray:
+    mixed = (numbers ^ numbers >> 16) * np.uint32(0x7FEB352D)  # modulo 2**32
+    mixed = (mixed ^ mixed >> 15) * np.uint32(0x846CA68B)
+    return mixed ^ mixed >> 16
 
 
 def _images(images: np.ndarray) -> np.ndarray:

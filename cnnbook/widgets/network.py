@@ -20,7 +20,7 @@ from cnnbook.widgets.traits import Picture, cell, choice, labels, number, whole
 if TYPE_CHECKING:
     import keras
 
-VIEW = ("angle", "zoom", "down", "right", "blur", "brightness")
+VIEW = ("angle", "zoom", "down", "right", "blur", "brightness", "noise")
 
 
 class NetworkLab(Widget):
@@ -37,8 +37,8 @@ class NetworkLab(Widget):
         names: of the classes, where the network is your own.
         guess: whether the reader is asked what the network will say before it is shown.
         most: what the network takes for a pixel of 255: 1, or 255 where it scales pixels itself.
-        angle, zoom, down, right, blur, brightness: how the picture is changed; `cnnbook.analysis.robustness`
-            says what each is.
+        angle, zoom, down, right, blur, brightness, noise: how the picture is changed; `distort` of
+            `cnnbook.analysis.robustness` says what each is.
         layer: the place of the layer that is open, from 0; unless given, the first convolution.
         map: the map of it that is open, from 0.
         cell: (row, column) of the number in it to pin, or None.
@@ -60,6 +60,7 @@ class NetworkLab(Widget):
     right = number(0, -32, 32)
     blur = number(0, 0, 4)
     brightness = number(0, -128, 128)
+    noise = number(0, 0, 128)
     layer = whole(0, 0, 999)
     map = whole(0, 0, 9999)
     cell = cell()

@@ -306,6 +306,7 @@ export const RULES = {
     layer: {"type": "whole", "least": 0, "most": 999},
     map: {"type": "whole", "least": 0, "most": 9999},
     mattered: {"type": "choice", "of": ["nothing", "covering", "Grad-CAM", "field"]},
+    noise: {"type": "number", "least": 0, "most": 128},
     off: {"type": "labels", "most": 64, "longest": 60},
     picture: {
       "type": "picture",

@@ -4,8 +4,10 @@ import { readFileSync } from "node:fs";
 import { ACTIVATIONS, slope } from "../src/ops/activation.ts";
 import { conv2d } from "../src/ops/conv2d.ts";
 import { dense } from "../src/ops/dense.ts";
+import { distort } from "../src/ops/distort.ts";
 import { dropoutMask } from "../src/ops/dropout.ts";
 import { binaryCrossEntropy, crossEntropy } from "../src/ops/loss.ts";
+import { normalAt } from "../src/ops/normal.ts";
 import { avgPool2d, maxPool2d } from "../src/ops/pool.ts";
 import { relu } from "../src/ops/relu.ts";
 import { roll } from "../src/ops/roll.ts";
@@ -37,6 +39,13 @@ const OPS: Record<string, (args: any) => Tensor | OutputSize> = {
   cross_entropy: ({ input, right }) => tensor([], [crossEntropy(input.data, right)]),
   binary_cross_entropy: ({ input, right }) => tensor([], [binaryCrossEntropy(input.data, right)]),
   dropout_mask: ({ count, rate, seed }) => tensor([count], dropoutMask(count, rate, seed)),
+  distort: ({ image: { shape, data }, shape: [rows, columns], view }) =>
+    tensor([rows, columns, 3], distort(data, shape, [rows, columns], view)),
+  normal: ({ shape: [rows, columns, channels] }) => {
+    const place = (i: number) => [Math.floor(i / channels / columns), Math.floor(i / channels) % columns] as const;
+    const numbers = Array.from({ length: rows * columns * channels }, (_, i) => normalAt(...place(i), i % channels));
+    return tensor([rows, columns, channels], numbers);
+  },
   output_size: ({ size, kernel, stride, padding, dilation }) => outputSize(size, kernel, stride, padding, dilation),
 };
 

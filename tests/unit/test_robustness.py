@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from cnnbook.analysis.robustness import (
     DISTORTIONS,
@@ -9,8 +10,10 @@ from cnnbook.analysis.robustness import (
     blur,
     brighten,
     cover_middle,
+    distort,
     keep_middle,
     noise,
+    normal_at_places,
     random_steps,
     resize,
     robustness,
@@ -116,6 +119,34 @@ def test_noise():
     assert noise(np.full_like(grey, 250), 50).max() == 255
     with pytest.raises(ValueError, match="0 or more, got -1"):
         noise(grey, -1)
+
+
+def test_numbers_by_place_are_normal_and_independent():
+    """Each statistic within 3.5 of its standard errors."""
+    normal = normal_at_places(256, 320)
+    assert abs(normal.mean()) < 3.5 / normal.size**0.5
+    assert normal.std() == pytest.approx(1, abs=3.5 / (2 * normal.size) ** 0.5)
+    assert stats.kstest(normal.ravel(), "norm").pvalue > 0.01
+    for numbers in (normal, normal**2):  # what is far from 0 has no neighbours that are, either
+        for axis, steps in ((0, (1, 2, 8)), (1, (1, 2, 8)), (2, (1, 2))):
+            for step in steps:
+                along = np.moveaxis(numbers, axis, 0)
+                before, after = along[:-step].ravel(), along[step:].ravel()
+                assert abs(np.corrcoef(before, after)[0, 1]) < 3.5 / before.size**0.5, (axis, step)
+    np.testing.assert_array_equal(normal_at_places(12, 10), normal[:12, :10])
+
+
+def test_distort_adds_the_same_noise_in_any_strength():
+    grey = np.full((40, 40, 3), 128, np.uint8)
+    weak, strong = (distort(grey, (32, 32), noise=sigma).astype(float) - 128 for sigma in (10, 20))
+    for sigma, added in ((10, weak), (20, strong)):
+        assert abs(added.mean()) < 0.05 * sigma
+        assert added.std() == pytest.approx(sigma, rel=0.03)
+    assert np.abs(strong - 2 * weak).max() <= 1.5  # each is rounded
+    turned = distort(grey, (32, 32), angle=30, right=4, noise=10).astype(float) - 128
+    np.testing.assert_array_equal(turned, weak)  # it comes last
+    np.testing.assert_array_equal(distort(grey, (32, 32)), grey[:32, :32])
+    assert set(np.unique(distort(grey * 0 + 250, (32, 32), noise=128))) >= {0, 255}
 
 
 def test_brighten():

@@ -11,6 +11,7 @@ import pytest
 import tensorflow as tf
 
 from cnnbook import ops
+from cnnbook.analysis.robustness import distort, normal_at_places
 
 RUNNER = Path(__file__).parents[2] / "frontend" / "tests" / "run-ops.ts"
 CASES = {
@@ -218,6 +219,33 @@ def test_a_mask_is_the_one_that_python_draws():
     ]
     for case, result in zip(cases, run([{"op": "dropout_mask", **case} for case in cases]), strict=True):
         np.testing.assert_array_equal(result["data"], ops.dropout_mask(**case), err_msg=str(case))
+
+
+def test_a_picture_is_distorted_as_python_does_it():
+    rng = np.random.default_rng(4)
+    cases = []
+    for _ in range(300):
+        image = rng.integers(0, 256, (*rng.integers(1, 40, 2), 3), np.uint8)
+        view = {
+            "angle": float(rng.uniform(-180, 180)),
+            "zoom": float(2 ** rng.uniform(-2, 2)),
+            "down": float(rng.uniform(-8, 8)),
+            "right": float(rng.uniform(-8, 8)),
+            "blur": float(rng.choice([0, rng.uniform(0, 4)])),
+            "brightness": float(rng.uniform(-128, 128)),
+            "noise": float(rng.choice([0, rng.uniform(0, 128)])),
+        }
+        cases.append({"image": image, "shape": rng.integers(1, 40, 2).tolist(), "view": view})
+    for case, result in zip(cases, run([{"op": "distort", **case} for case in cases]), strict=True):
+        expected = distort(case["image"], tuple(case["shape"]), **case["view"])
+        found = np.reshape(result["data"], result["shape"])
+        assert np.abs(found - expected).max() <= 1, case["view"]  # two ways to round what lies between
+
+
+def test_noise_is_that_of_python():
+    (result,) = run([{"op": "normal", "shape": [70, 300, 3]}])
+    found = np.reshape(result["data"], result["shape"])
+    np.testing.assert_allclose(found, normal_at_places(70, 300), rtol=1e-9, atol=1e-12)
 
 
 def test_losses_in_python_are_those_of_keras():

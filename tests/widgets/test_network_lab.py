@@ -17,6 +17,9 @@ SETTINGS = 12
 MODELS = {name: load_run(name).model() for name in ("baseline", "fast")}
 
 
+AS_IT_IS = {"angle": 0, "zoom": 1, "down": 0, "right": 0, "blur": 0, "brightness": 0, "noise": 0}
+
+
 def settings(rng, layers):
     """A state by chance; in the first ones, the view is as it is."""
     layer = int(rng.integers(len(layers)))
@@ -29,6 +32,7 @@ def settings(rng, layers):
         "right": float(rng.choice([0, -7])),
         "blur": float(rng.choice([0, 1.3])),
         "brightness": float(rng.choice([0, -60, 40])),
+        "noise": float(rng.choice([0, 12.5])),
         "layer": layer,
         "map": int(rng.integers(maps)),
         "cell": [int(rng.integers(rows)), int(rng.integers(columns))],
@@ -60,7 +64,7 @@ def test_random_settings_show_what_keras_computes(open_widget, name):
         seen = np.reshape(pixels(picture), (32, 32, 3))
         assert np.abs(seen - first.image.astype(int)).max() <= 1, where  # two ways to round what lies between
         first.picture, view = seen.astype("uint8"), first.state()
-        first.set_state({"angle": 0, "zoom": 1, "down": 0, "right": 0, "blur": 0, "brightness": 0})
+        first.set_state(AS_IT_IS)
         outputs = first.outputs
         expected = np.atleast_3d(outputs[layers[state["layer"]].name].reshape(*np.shape(shown), -1))[
             ..., state["map"]

@@ -1,5 +1,6 @@
-// A picture turned, resized, moved, blurred or brightened; cnnbook/analysis/robustness.py gets the same pixels, to one
-// grey level. What comes in at the border is the border's pixels, repeated.
+// A picture turned, resized, moved, blurred, brightened or noisy; cnnbook/analysis/robustness.py gets the same pixels,
+// to one grey level. What comes in at the border is the border's pixels, repeated.
+import { normalAt } from "./normal.ts";
 
 /** How a picture is changed; NEUTRAL changes nothing. */
 export interface Distortion {
@@ -9,16 +10,17 @@ export interface Distortion {
   right: number;
   blur: number; // the standard deviation of a Gaussian, in pixels
   brightness: number; // is added
+  noise: number; // its standard deviation; added last
 }
 
-export const NEUTRAL: Distortion = { angle: 0, zoom: 1, down: 0, right: 0, blur: 0, brightness: 0 };
+export const NEUTRAL: Distortion = { angle: 0, zoom: 1, down: 0, right: 0, blur: 0, brightness: 0, noise: 0 };
 
 /** `values` (height, width, 3) as (rows, columns, 3), whole numbers from 0 to 255. */
 export function distort(
   values: ArrayLike<number>,
   [height, width]: readonly [number, number],
   [rows, columns]: readonly [number, number],
-  { angle, zoom, down, right, blur, brightness }: Distortion,
+  { angle, zoom, down, right, blur, brightness, noise }: Distortion,
 ): Uint8Array {
   const source = blur > 0 ? blurred(values, height, width, blur) : values;
   const turn = (angle * Math.PI) / 180;
@@ -38,7 +40,8 @@ export function distort(
         const above = at(low, near) + u * (at(low, far) - at(low, near));
         const below = at(high, near) + u * (at(high, far) - at(high, near));
         const value = above + v * (below - above) + brightness;
-        result[cell] = Math.min(255, Math.max(0, Math.round(value)));
+        const added = noise && noise * normalAt(row, column, channel);
+        result[cell] = Math.min(255, Math.max(0, Math.round(value + added)));
       }
     }
   }

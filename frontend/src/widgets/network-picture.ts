@@ -26,6 +26,7 @@ const SLIDERS: [name: keyof Distortion, label: string, step: number][] = [
   ["zoom", "Size", 0.05],
   ["blur", "Blur", 0.1],
   ["brightness", "Brightness", 1],
+  ["noise", "Noise", 1],
 ];
 
 export async function networkPicture(model: Model, lab: Lab<"network">) {
