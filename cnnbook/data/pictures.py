@@ -20,6 +20,8 @@ from PIL import ExifTags, ImageCms
 
 LARGEST = 120_000_000  # pixels of a picture: Pillow holds four bytes of each
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "ICO", "AVIF", "TIFF")  # what browsers read, and TIFF
+# How much red, green and blue count: in luma (ITU-R BT.601), and in luminance, which weighs light (sRGB).
+LUMA, LUMINANCE = np.array([0.299, 0.587, 0.114]), np.array([0.2126, 0.7152, 0.0722])
 PICTURE = "a picture (the path of a file, its bytes, a PIL image or an array)"
 
 

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from cnnbook.data import photo
+from cnnbook.data.pictures import LUMA
 from cnnbook.exercises.compare import Formula, cases, expect, expect_formula
 from cnnbook.exercises.feedback import Mistake, checker, returned, squeeze
 from cnnbook.widgets import PixelInspector
@@ -183,7 +184,6 @@ _COLOURS = np.array(
     ],
     np.uint8,
 )
-_LUMA = np.array([0.299, 0.587, 0.114])
 
 
 def _light(x: np.ndarray) -> np.ndarray:
@@ -201,28 +201,28 @@ _WRONG_GREYS: list[Formula] = [
         "That is the plain mean, and the sum of three bytes is a byte, which begins again at 0 after 255.",
     ),
     (
-        lambda x: np.tensordot(_LUMA, x[:3], 1),
+        lambda x: np.tensordot(LUMA, x[:3], 1),
         "image[0] is the first row, not the red channel, which is image[:, :, 0].",
     ),
     (
         lambda x: (30 * x[..., 0] + 59 * x[..., 1] + 11 * x[..., 2]) // 100,
         "A whole number times a byte is a byte, and begins again at 0 after 255. Make another type first.",
     ),
-    (lambda x: x @ _LUMA[::-1], "Red has the weight of blue, and blue that of red. Red is channel 0 here."),
+    (lambda x: x @ LUMA[::-1], "Red has the weight of blue, and blue that of red. Red is channel 0 here."),
     (
         lambda x: x @ [0.2126, 0.7152, 0.0722],
         "These are the weights of ITU-R BT.709. Here those of BT.601 are asked for.",
     ),
     (lambda x: x @ [0.2989, 0.587, 0.114], "Almost: the weight of red is 0.299."),
-    (lambda x: x @ _LUMA / 255, "Your numbers go from 0 to 1. Here 255 stays white."),
+    (lambda x: x @ LUMA / 255, "Your numbers go from 0 to 1. Here 255 stays white."),
     (lambda x: _light(x) @ [0.2126, 0.7152, 0.0722], "That is the light, from 0 to 1. Asked is the luma."),
-    (lambda x: x @ _LUMA / 3, "Your sum is divided by 3. The weights add up to 1 already."),
+    (lambda x: x @ LUMA / 3, "Your sum is divided by 3. The weights add up to 1 already."),
     (
-        lambda x: x @ _LUMA * 1000,
+        lambda x: x @ LUMA * 1000,
         "Your weights are whole numbers: 299, 587, 114. Their sum is 1000; divide by it.",
     ),
     (
-        lambda x: np.floor(x * _LUMA).sum(axis=-1),
+        lambda x: np.floor(x * LUMA).sum(axis=-1),
         "Each product is cut off before they are added. Add first, and round at the end, if at all.",
     ),
     (lambda x: x.sum(axis=-1), "You add up the channels without weights, so that white is 765."),
@@ -235,11 +235,11 @@ _WRONG_GREYS: list[Formula] = [
         "That is the middle between the largest and the smallest number. Asked is a sum with weights.",
     ),
     (
-        lambda x: np.repeat((x @ _LUMA)[..., None], 3, axis=-1),
+        lambda x: np.repeat((x @ LUMA)[..., None], 3, axis=-1),
         "The numbers are right, and each stands there three times. Grey has one channel.",
     ),
     (
-        lambda x: x * _LUMA,
+        lambda x: x * LUMA,
         "The channels have their weights, and are still apart. What is left to do?",
     ),
     (lambda x: x.mean(axis=0), "Axis 0 are the rows. The channels are axis 2, or -1."),
@@ -258,9 +258,9 @@ def check_grey(answer: object) -> tuple[str, PixelInspector]:
     """
     arguments = {"image": _COLOURS}
     grey = squeeze(returned(answer, arguments, "Your image"), 2)
-    right = _COLOURS @ _LUMA
+    right = _COLOURS @ LUMA
     if grey.shape != right.shape or np.abs(grey - right).max() >= 1:  # else it is right, or rounded
-        expect(answer, arguments, lambda x: x @ _LUMA, _WRONG_GREYS, what="image")
+        expect(answer, arguments, lambda x: x @ LUMA, _WRONG_GREYS, what="image")
     message = (
         "Pure green gives 150, pure red 76, pure blue 29, and white stays 255, for the weights add up to 1. "
         "Here is the coffee, grey by your function: how bright is the red saucer now?"

@@ -51,7 +51,7 @@ UNWANTED = {
 }
 # What JupyterLab folds where pages fold or leave out: a tag -> its setting.
 FOLDS = {"hide-output": "outputs_hidden", "remove-input": "source_hidden"}
-PREDICTION, UNFOLDS = "**Predict.**", "<details>"
+PREDICTION, UNFOLDS = "**Predict", "<details>"
 BLOCK = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
 CODE = re.compile(r"```(?!\{).*?```|(?<!\})`[^`\n]+`", re.DOTALL)  # in text; neither directives nor roles
 
@@ -79,6 +79,7 @@ def normalise(notebook: NotebookNode) -> None:
         cell.setdefault("id", f"cell-{number}")
         cell.metadata = NotebookNode({key: cell.metadata[key] for key in CELL_METADATA & {*cell.metadata}})
         if cell.cell_type == "code":
+            cell.metadata.pop("jupyter", None)
             if folds := {FOLDS[tag]: True for tag in cell.metadata.get("tags", []) if tag in FOLDS}:
                 cell.metadata.jupyter = NotebookNode(folds)
             cell.outputs = _merge_streams(cell.outputs)
@@ -151,18 +152,27 @@ def _heading_problems(notebook: NotebookNode) -> list[str]:
 
 
 def _prediction_problems(notebook: NotebookNode) -> list[str]:
-    """Where the reader is asked to predict, and sees the result at once; a widget below asks, too.
+    """Where the reader is asked, and sees the answer at once.
 
-    What stands right below the fold that tells a folded result, without a word between, belongs to it.
+    A `guess` asks for a number before it tells it. Other widgets show what they start with: above them,
+    "predict" is said with what to do then, not in bold. What stands right below the fold that tells a folded
+    result, without a word between, belongs to it.
     """
-    found = [
-        f"the result is in plain view below: {asked.strip()[:60]!r}"
+    pairs = [
+        (cell, below, _kinds(below))
         for cell, below in pairwise([*notebook.cells, NotebookNode(metadata={})])
-        if cell.cell_type == "markdown"
+        if cell.cell_type == "markdown" and "hide-output" not in _tags(below)
+    ]
+    found = [
+        f"the result is in plain view below: {asked.partition('**')[2].strip()[:60]!r}"
+        for cell, _, kinds in pairs
         for asked in cell.source.split(PREDICTION)[1:]
-        if UNFOLDS not in asked
-        and "hide-output" not in _tags(below)
-        and not any(WIDGET in output.get("data", {}) for output in below.get("outputs", []))
+        if UNFOLDS not in asked and "guess" not in kinds
+    ]
+    found += [
+        f"a question is answered in plain view below: {cell.source.rstrip()[-60:]!r}"
+        for cell, below, kinds in pairs
+        if cell.source.rstrip().endswith("?") and below.get("outputs") and not kinds
     ]
     return found + [
         f"it gives away the folded result above it: {below.source.strip()[:60]!r}"
@@ -172,6 +182,12 @@ def _prediction_problems(notebook: NotebookNode) -> list[str]:
         and below.get("outputs")
         and not FOLDS.keys() & _tags(below)
     ]
+
+
+def _kinds(cell: NotebookNode) -> set[str]:
+    """The kinds of the widgets that a cell shows."""
+    shown = (output.get("data", {}) for output in cell.get("outputs", []))
+    return {data[WIDGET].get("kind", "") for data in shown if WIDGET in data}
 
 
 def _tags(cell: NotebookNode) -> set[str]:

@@ -50,6 +50,20 @@ def test_its_number_is_that_of_its_file(path):
     assert title.startswith(f"# {int(path.stem.partition('-')[0])}. ")
 
 
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_its_minutes_are_the_same_wherever_they_are_told(path):
+    number = int(path.stem.partition("-")[0])
+    opening = nbformat.read(path, as_version=4).cells[0].source
+    told = re.search(r"\*\*Time:\*\* (?:about )?(\d+) minutes.*?(\d+) more for the", opening, re.DOTALL)
+    listed = re.search(rf"\({path.name}\)\*\*, (\d+) \+ (\d+):", (BOOK / "index.md").read_text())
+    planned = re.search(
+        rf"^### {number}\. .*\((\d+) minutes .*, (\d+) more for",
+        (BOOK / "teaching.md").read_text(),
+        re.MULTILINE,
+    )
+    assert told.groups() == listed.groups() == planned.groups()
+
+
 # What a reader sees without opening a fold.
 FOLDED = re.compile(r"<details>.*?</details>", re.DOTALL)
 

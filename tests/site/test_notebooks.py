@@ -120,6 +120,7 @@ def test_a_widget_is_stored_without_its_view_and_its_second_sentence(chapter, wi
 def test_jupyter_folds_what_pages_fold(chapter):
     tags = (["hide-output", "nbval-check-output"], ["remove-input"], ["raises-exception"])
     notebook = chapter(*(nbformat.v4.new_code_cell("1", metadata={"tags": each}) for each in tags))
+    notebook.cells[-1].metadata.jupyter = {"outputs_hidden": True}  # left behind by a tag that is gone
     notebooks.normalise(notebook)
     folds = [cell.metadata.get("jupyter") for cell in notebook.cells[1:]]
     assert folds == [{"outputs_hidden": True}, {"source_hidden": True}, None]
@@ -130,13 +131,37 @@ def test_jupyter_folds_what_pages_fold(chapter):
     [
         ("**Predict.** A?\n\n<details>\n<summary>Answer</summary>\n\n3\n\n</details>", "1"),
         ("**Predict.** A?", nbformat.v4.new_code_cell("1", metadata={"tags": ["hide-output"]})),
-        ("**Predict.** A?", "lab"),
+        ("**Predict.** A?", "guess"),
+        ("Say what you expect, then press *Play*. A?", "training"),
     ],
 )
 def test_a_prediction_whose_result_waits(chapter, widget, text, below):
-    below = nbformat.v4.new_code_cell("lab", outputs=[widget]) if below == "lab" else below
+    if isinstance(below, str) and below != "1":
+        below = showing(widget, below)
     found = notebooks.problems(chapter(nbformat.v4.new_markdown_cell(text), below))
     assert [problem for problem in found if "in plain view" in problem] == []
+
+
+@pytest.mark.parametrize("text", ["**Predict.** A?", "**Predict**, and write:", "**Predict, then drag.** A?"])
+def test_a_lab_does_not_ask_before_it_shows(chapter, widget, text):
+    found = notebooks.problems(chapter(nbformat.v4.new_markdown_cell(text), showing(widget, "training")))
+    assert any("the result is in plain view below" in problem for problem in found)
+
+
+@pytest.mark.parametrize(
+    ("text", "tags", "answered"),
+    [
+        ("Do they agree?", [], True),
+        ("Do they agree?", ["hide-output"], False),
+        ("Check that they agree:", [], False),
+        ("Do they agree?\n\n<details>\n<summary>Answer</summary>\n\nYes.\n\n</details>", [], False),
+    ],
+)
+def test_a_question_right_above_its_answer(chapter, text, tags, answered):
+    answer = printed("True")
+    answer.metadata.tags = tags
+    found = notebooks.problems(chapter(nbformat.v4.new_markdown_cell(text), answer))
+    assert any("answered in plain view below: 'Do they agree?'" in problem for problem in found) == answered
 
 
 @pytest.mark.parametrize(
@@ -153,6 +178,13 @@ def test_what_gives_a_folded_result_away(chapter, widget, text, tags, given_away
     below = nbformat.v4.new_code_cell("lab", outputs=[widget], metadata={"tags": tags})
     found = notebooks.problems(chapter(folded, nbformat.v4.new_markdown_cell(text), below))
     assert any("gives away the folded result above it: 'lab'" in problem for problem in found) == given_away
+
+
+def showing(widget, kind):
+    """A cell that shows a widget of this kind."""
+    shown = nbformat.from_dict(widget)
+    shown.data[notebooks.WIDGET].kind = kind
+    return nbformat.v4.new_code_cell("lab", outputs=[shown])
 
 
 def code(source="1", count=1, **output):
