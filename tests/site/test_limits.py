@@ -1,0 +1,106 @@
+"""Every share that chapter 12 tells was recorded, and is told as it was recorded."""
+
+import re
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pytest
+
+from cnnbook.analysis.robustness import recorded
+from cnnbook.data.cifar10 import NAMES
+from cnnbook.runs import load_run
+from cnnbook.widgets import NetworkLab
+
+CHAPTER = Path(__file__).resolve().parents[2] / "book" / "12-limits.ipynb"
+CELLS = {cell.id: cell.source for cell in nbformat.read(CHAPTER, as_version=4).cells}
+TEXT = "\n".join(
+    cell.source for cell in nbformat.read(CHAPTER, as_version=4).cells if cell.cell_type == "markdown"
+)
+FAST, TURNED = (recorded(load_run(name)) for name in ("fast", "fast-rotation30"))
+
+
+def at(curve, strength, of="accuracy"):
+    return getattr(curve, of)[list(curve.strengths).index(strength)]
+
+
+def share(curve, strength):
+    return f"{at(curve, strength):.1%}".replace("%", " %")
+
+
+def of_class(curve, strength, name):
+    return f"{at(curve, strength, 'by_class')[NAMES.index(name)]:.1%}".replace("%", " %")
+
+
+R, BACK, T = FAST["rotation"], FAST["rotation and back"], TURNED["rotation"]
+SHIFT, SCALE, AIMED, CHANCE = (FAST[name] for name in ("shift", "scale", "aimed steps", "random steps"))
+TOLD = {
+    "many-note": f"Upright {share(R, 0)}, at 10 degrees {share(R, 10)}, at 30 only {share(R, 30)}",
+    "many-note 2": f"{share(R, 180)}: of the airplanes {of_class(R, 180, 'airplane')} are right, "
+    f"of the horses {of_class(R, 180, 'horse')}.",
+    "control-note": f"Turned back, {share(BACK, 30)} are right at 30 degrees",
+    "control-note 2": f"That costs {100 * (at(R, 0) - at(BACK, 30)):.1f} points; "
+    f"turning costs {100 * (at(R, 0) - at(R, 30)):.1f}.",
+    "control-note 3": f"no corner is lost, and {share(R, 90)} are left",
+    "location-note": f"Half the size: {share(SCALE, 0.5)} are right, after a move by 8 pixels "
+    f"{share(SHIFT, 8)}. By 12 pixels it is {share(SHIFT, 12)}",
+    "location-note 2": f"Twice as large, {share(SCALE, 2)} are right",
+    "noise-note": f"Noise of 20 levels leaves {share(FAST['noise'], 20)}, a blur of one pixel "
+    f"{share(FAST['blur'], 1)}, and 40 levels more of light {share(FAST['brightness'], 40)}.",
+    "buy-note": f"At 20 degrees {share(T, 20)} are right, where *fast* has {share(R, 20)}; at 30, the most "
+    f"that it has met, {share(T, 30)} in the place of {share(R, 30)}. Upright it is {share(T, 0)} in the "
+    f"place of {share(R, 0)}. At 90 degrees {share(T, 90)[:-2]} and {share(R, 90)}",
+    "buy-note 2": f"at 45 degrees, which it never met, {share(T, 45)} in the place of {share(R, 45)}",
+    "where-note": f"The middle alone, {share(FAST['middle kept'], 16)}; squares of 16, "
+    f"{share(FAST['shuffled'], 16)}, the most; without the middle {share(FAST['middle covered'], 16)}; "
+    f"sixteen squares of 8, {share(FAST['shuffled'], 8)}.",
+    "where-note 2": f"*{at(FAST['middle covered'], 16, 'by_class')[9]:.0%}".replace("%", " % of the trucks*"),
+    "aimed-note": f"which no screen shows you, {share(AIMED, 1)} are left; by four, {share(AIMED, 4)}. Steps "
+    f"by chance of the same size leave {share(CHANCE, 1)[:-2]} and {share(CHANCE, 4)}.",
+}
+LABS = {
+    "turn-try": [
+        ({"angle": 25}, "horse", None),
+        ({"angle": 30}, "bird", "At 30 it is a bird (43 %)"),
+        ({"angle": 90}, "airplane", "an airplane with 20 %"),
+        ({"angle": 180}, "bird", "upside down a bird (33 %)"),
+        ({"image": "test ship", "angle": 30}, "airplane", "the ship is an airplane (31 %)"),
+        ({"image": "test ship", "angle": 180}, "ship", "Upside down it is a ship again, with 62 %"),
+        ({"zoom": 0.5}, "airplane", "Half as large it is an airplane (27 %)"),
+        ({"zoom": 2}, "horse", "but with 35 %"),
+        ({}, "horse", "in the place of 80 %"),
+        ({"right": 4}, "horse", "84 %"),
+        ({"right": 12}, "horse", "with 38 %"),
+    ],
+    "aimed-lab-note": [({"image": "test dog"}, "dog", "It was a dog with 64 %")],
+}
+
+
+@pytest.mark.parametrize("where", TOLD)
+def test_what_was_measured_is_told_as_it_was_recorded(where):
+    assert TOLD[where] in CELLS[where.partition(" ")[0]]
+
+
+@pytest.mark.parametrize("where", LABS)
+def test_the_lab_answers_as_the_chapter_says(where):
+    for settings, answer, told in LABS[where]:
+        lab = NetworkLab("fast", **{"image": "test horse"} | settings)
+        assert lab.answer == answer, settings
+        if told:
+            assert told in CELLS[where]
+            assert abs(lab.probabilities.max() - int(re.search(r"(\d+) %", told)[1]) / 100) < 0.006, settings
+
+
+def test_no_other_share_is_told():
+    """The aimed picture's answers stand in the output of a cell, and chance is one of ten."""
+    told = " ".join([*TOLD.values(), *(text for lab in LABS.values() for *_, text in lab if text)])
+    shares = set(re.findall(r"\d+(?:\.\d)?(?= %)", TEXT))
+    assert shares - set(re.findall(r"\d+(?:\.\d)?(?= %)", told)) <= {"10", "29"}
+
+
+def test_what_changes_nothing_leaves_the_recorded_accuracy():
+    for run, curves in (("fast", FAST), ("fast-rotation30", TURNED)):
+        for name, curve in curves.items():
+            nothing = {"scale": 1, "middle kept": 32, "shuffled": 32}.get(name, 0)
+            assert at(curve, nothing) == load_run(run).results["test_accuracy"]
+            assert np.allclose(curve.by_class.mean(axis=1), curve.accuracy)
