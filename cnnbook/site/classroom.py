@@ -71,13 +71,13 @@ def write(pages: Path, target: Path, machines: list[str]) -> None:
         page.write_text(content.replace(f'href="{FOLDER}/', f'href="../{FOLDER}/'), encoding="utf-8")
     shutil.copy(FILES / "open_notebooks.py", target)
     real = add_cifar10(target / "cifar-10")
+    (target / "START.html").write_text(start_page(machines, real), encoding="utf-8")
     names = wanted()
     for machine in machines:
         fetch(closure(names, machine), machine, target / "packages")
     if machines:
         listed = json.dumps({"machines": machines, "names": names})
         (target / "packages" / "for.json").write_text(listed, encoding="utf-8")
-    (target / "START.html").write_text(start_page(machines, real), encoding="utf-8")
     shutil.make_archive(str(target), "zip", target.parent, target.name)
 
 
@@ -87,12 +87,8 @@ def start_page(machines: list[str], real: bool) -> str:
     names = {"windows": "Windows", "macos": "macOS on Apple's processor", "linux": "Linux"}
     shown = [f"{names[system]} with Python {python}" for system, python in map(_parts, machines)]
     page = page.replace("MACHINES", ", ".join(shown) or "no machine")
-    data = (
-        "the 60,000 photographs of CIFAR-10"
-        if real
-        else "1,797 handwritten digits, in the place of photographs"
-    )
-    return page.replace("DATA", data)
+    digits = "1,797 handwritten digits, in the place of photographs"
+    return page.replace("DATA", "the 60,000 photographs of CIFAR-10" if real else digits)
 
 
 def add_cifar10(folder: Path) -> bool:
@@ -122,7 +118,7 @@ def wanted() -> list[str]:
 
 
 def closure(names: list[str], machine: str) -> list[str]:
-    """List these packages and all that they need on this machine, as lines of requirements.txt with hashes."""
+    """List these packages and all that they need on this machine: lines of requirements.txt, with hashes."""
     environment = _environment(machine)
     pins: dict[str, str] = {}
     for name, version, marker, hashes in PIN.findall((ROOT / "requirements.txt").read_text(encoding="utf-8")):
@@ -156,18 +152,19 @@ def fetch(pins: list[str], machine: str, folder: Path) -> None:
         raise ClassError(f"pip could not fetch the packages for {machine}; FOR=none makes a pack without any")
 
 
-def here() -> str:
-    """Name this machine."""
+def here() -> list[str]:
+    """Name this machine; no name where packages for its like are not packed."""
     system = {"Darwin": "macos"}.get(platform.system(), platform.system().lower())
-    return f"{system}-{sys.version_info.major}.{sys.version_info.minor}"
+    known = system in SYSTEMS and platform.machine() == SYSTEMS[system][1][-1]
+    return [f"{system}-{sys.version_info.major}.{sys.version_info.minor}"] if known else []
 
 
 def _parts(machine: str) -> tuple[str, str]:
     system, _, python = machine.partition("-")
     if system not in SYSTEMS or python not in PYTHONS:
         raise ClassError(
-            f"{machine!r} is no machine: FOR takes {', '.join(SYSTEMS)}, each with a Python, {', '.join(PYTHONS)}, "
-            f"such as {system if system in SYSTEMS else 'windows'}-{PYTHONS[-1]}; or none"
+            f"{machine!r} is no machine: FOR takes {', '.join(SYSTEMS)}, each with a Python, "
+            f"{', '.join(PYTHONS)}, such as windows-{PYTHONS[-1]}; or none"
         )
     return system, python
 
@@ -195,7 +192,7 @@ def main() -> None:
         "--for", dest="machines", action="append", help="windows-3.12, ...; none: no packages"
     )
     options = parser.parse_args()
-    machines = [name for name in options.machines or [here()] if name != "none"]
+    machines = [name for name in options.machines or here() if name != "none"]
     try:
         list(map(_parts, machines))
         write(options.pages, options.target, machines)

@@ -1,7 +1,7 @@
 """Opens the notebooks of the book, without a network: python open_notebooks.py
 
-The first time, it makes a Python environment in this folder out of the files in the folder packages. Nothing is
-installed elsewhere, and nothing is fetched. Options are handed on to JupyterLab, such as --no-browser.
+The first time, it makes a Python environment in this folder out of the files in the folder packages. Nothing
+is installed elsewhere, and nothing is fetched. Options are handed on to JupyterLab, such as --no-browser.
 """
 
 import importlib.util
@@ -18,15 +18,15 @@ PACKAGES = HERE / "packages"
 ENVIRONMENT = HERE / "environment"
 PYTHON = ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 READY = ENVIRONMENT / "ready"
-SYSTEMS = {"Windows": "windows", "Darwin": "macos", "Linux": "linux"}
+SYSTEMS = {"Windows AMD64": "windows", "Darwin arm64": "macos", "Linux x86_64": "linux"}
 # JupyterLab asks at its first start whether it may fetch news.
 SETTINGS = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
 
 
 def this_machine():
     """Name this system and Python as the list in the folder packages does: "windows-3.12"."""
-    system = platform.system()
-    return "{}-{}.{}".format(SYSTEMS.get(system, system), *sys.version_info[:2])
+    system = f"{platform.system()} {platform.machine()}"
+    return f"{SYSTEMS.get(system, system)}-{sys.version_info[0]}.{sys.version_info[1]}"
 
 
 def settings():
@@ -41,7 +41,10 @@ def prepare(names):
     print("Preparing, once: this takes some minutes. Leave this window open.", flush=True)
     venv.create(ENVIRONMENT, with_pip=True, clear=True)
     pip = [PYTHON, "-m", "pip", "--isolated", "--disable-pip-version-check", "install", "--quiet"]
-    subprocess.run([*pip, "--no-index", "--find-links", PACKAGES, *names], check=True)
+    if subprocess.call([*map(str, pip), "--no-index", "--find-links", str(PACKAGES), *names]):
+        sys.exit(
+            "That did not work: the lines above say why. Is the disk full, is a file missing on the stick?"
+        )
     config = ENVIRONMENT / "etc" / "jupyter" / "labconfig"
     config.mkdir(parents=True, exist_ok=True)
     (config / "page_config.json").write_text(json.dumps(SETTINGS))
@@ -61,9 +64,7 @@ def python():
         return sys.executable
     has = ", ".join(packed["machines"]) or "no machine"
     sys.exit(
-        "This is {}, and the packages here are for {}. Use the pages: they need no Python.".format(
-            this_machine(), has
-        )
+        f"This is {this_machine()}, and the packages here are for {has}. Use the pages: they need no Python."
     )
 
 
