@@ -15,7 +15,7 @@ SAY_WHERE := import pathlib, sys; print("The book is ready. Open", pathlib.Path(
 SPHINX := $(BIN)/jupyter-book build book --path-output "$(OUTPUT)" --config _config.yml --toc "$(CURDIR)/_toc.yml" --all -q -W -n --keep-going
 
 .DEFAULT_GOAL := help
-.PHONY: help book pdf test test-browsers test-torch test-colab test-kaggle lab notebooks train bench bench-training frontend play format screenshot requirements clean
+.PHONY: help book pdf class test test-browsers test-torch test-colab test-kaggle lab notebooks train bench bench-training frontend play format screenshot requirements clean
 
 help:  ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -27,6 +27,9 @@ book: $(READY)  ## build the book into _build/html, from the outputs that the no
 pdf: book  ## the whole book in one PDF for paper, _build/book.pdf: widgets as pictures, answers after each chapter
 	@$(BIN)/python -m cnnbook.site.chromium
 	@$(BIN)/python -m cnnbook.site.pdf "$(OUTPUT)/_build/html" "$(OUTPUT)/_build/book.pdf"
+
+class: book  ## a folder for a class without a network, _build/class, and a zip of it; FOR="windows-3.12 macos-3.13" or none
+	@$(BIN)/python -m cnnbook.site.classroom $(FOR:%=--for %) "$(OUTPUT)/_build/html" "$(OUTPUT)/_build/class"
 
 test: $(READY)  ## every test; CNNBOOK_CIFAR10=path says where the real CIFAR-10 is, without it digits stand in
 	@$(BIN)/python -m cnnbook.site.chromium

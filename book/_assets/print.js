@@ -1,5 +1,6 @@
 // On paper the answers stand together at the end of a chapter, away from their questions: what folds hide, and what
 // questions with a living answer would say. Paper is white, too. After printing everything is as it was.
+// A sheet for pupils can be printed without the page around it.
 (() => {
   const undo = [];
 
@@ -64,7 +65,6 @@
 
   addEventListener("beforeprint", () => {
     if (undo.length) return;
-    const root = document.documentElement;
     const { theme } = root.dataset;
     root.dataset.theme = "light";
     undo.push(() => (root.dataset.theme = theme));
@@ -76,7 +76,20 @@
       link.classList.toggle("shown", shown);
     });
   });
+
+  const [sheet, root] = [document.querySelector("#sheet"), document.documentElement];
+  if (sheet) {
+    const button = element("button", "print-sheet", "Print this sheet, without the answers");
+    button.type = "button";
+    button.addEventListener("click", () => {
+      root.classList.add("sheet-alone");
+      print();
+    });
+    sheet.querySelector("h2").after(button);
+  }
+
   addEventListener("afterprint", () => {
+    root.classList.remove("sheet-alone");
     while (undo.length) undo.pop()();
   });
 })();
