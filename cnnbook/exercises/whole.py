@@ -96,7 +96,80 @@ def _work(shape: Shape, stack: Sequence[tuple]) -> list[float]:
     return [rows, columns, channels, total]
 
 
+def _told_apart(first: int, second: int) -> Callable:
+    """As if a convolution were (kind, kernel, filters): these two numbers of it change places."""
+    order = [0, first, second]
+    return lambda shape, stack: _walk(
+        shape, [tuple(layer[i] for i in order) if len(layer) == 3 else layer for layer in stack]
+    )
+
+
+def _filters_first(shape: Shape, stack: Sequence[tuple]) -> list[float]:
+    """The channels are overwritten before the parameters are counted."""
+    return _walk(shape, stack, held=lambda k, c, f: (k * k * f + 1) * f)
+
+
+def _rows_alone(shape: Shape, stack: Sequence[tuple]) -> list[float]:
+    rows, _, *rest = _walk(shape, stack)
+    return [rows, shape[1], *rest]
+
+
+def _columns_alone(shape: Shape, stack: Sequence[tuple]) -> list[float]:
+    _, *rest = _walk(shape, stack)
+    return [shape[0], *rest]
+
+
+def _channels_pooled(shape: Shape, stack: Sequence[tuple]) -> list[float]:
+    rows, columns, channels, parameters = *shape, 0
+    for kind, number, *kernel in stack:
+        if kind == "conv":
+            parameters, channels = parameters + (kernel[0] ** 2 * channels + 1) * number, number
+        else:
+            rows, columns, channels = rows // number, columns // number, channels // number
+    return [rows, columns, channels, parameters]
+
+
+def _all_pools(shape: Shape, stack: Sequence[tuple]) -> list[float]:
+    rows, columns, channels = shape
+    for layer in stack:
+        rows, columns = rows // layer[1], columns // layer[1]
+    return [rows, columns, channels, 0]
+
+
+def _dense(bias: int) -> Callable:
+    """Each convolution counted as a dense layer would be."""
+
+    def walk(shape: Shape, stack: Sequence[tuple]) -> list[float]:
+        rows, columns, channels, parameters = *shape, 0
+        for kind, number, *_ in stack:
+            if kind == "conv":
+                parameters, channels = parameters + (rows * columns * channels + bias) * number, number
+            else:
+                rows, columns = rows // number, columns // number
+        return [rows, columns, channels, parameters]
+
+    return walk
+
+
 _WRONG_STACKS: list[Formula] = [
+    (
+        _told_apart(2, 1),
+        "Filters and kernel have changed places: a convolution is (kind, filters, kernel).",
+    ),
+    (
+        _filters_first,
+        "Your channels are the new ones before the parameters are counted. A filter reads the channels that "
+        "come in.",
+    ),
+    (_rows_alone, "Your poolings leave the columns as they are. The window moves along both."),
+    (_columns_alone, "Your poolings leave the rows as they are. The window moves along both."),
+    (_channels_pooled, "Your poolings take channels away. Each map is pooled by itself, and none is lost."),
+    (
+        _all_pools,
+        "Each of your layers is treated as a pooling. The kind of a convolution is written \"conv\".",
+    ),
+    (_dense(0), "You count a weight for every place. The places of a convolution share its weights."),
+    (_dense(1), "You count a weight for every place. The places of a convolution share its weights."),
     (_with(held=lambda k, c, f: k * k * c * f), "Your biases are missing: each filter adds one number."),
     (
         _with(held=lambda k, c, f: (k * k + 1) * f),
@@ -214,7 +287,12 @@ _WRONG_STACKS: list[Formula] = [
 ]  # fmt: skip
 _STOPS_STACK = [
     (
-        "not enough values to unpack|tuple index out of range",
+        "tuple index out of range",
+        "A layer has no part with this number. Parts are counted from 0: the kind is layer[0], a pooling "
+        "ends with layer[1], a convolution with layer[2].",
+    ),
+    (
+        "not enough values to unpack",
         "Not all layers have three parts: a pooling has two, its kind and its size. Ask for the kind first.",
     ),
     ("too many values to unpack", "A convolution has three parts, a pooling two. Ask for the kind first."),
@@ -320,7 +398,49 @@ def _jump(stack: Layers) -> int:
     return int(np.prod([stride for _, stride in stack], initial=1))
 
 
+def _forward(stack: Layers, step: Callable[[int, int, int], int]) -> int:
+    """A field that each layer makes of the one before: of field, kernel and stride."""
+    field = 1
+    for kernel, stride in stack:
+        field = step(field, kernel, stride)
+    return field
+
+
 _WRONG_FIELDS: list[Formula] = [
+    (
+        lambda stack: _field([(stride, kernel) for kernel, stride in stack]),
+        "Kernel and stride have changed places: a layer is (kernel, stride).",
+    ),
+    (
+        lambda stack: _forward(stack, lambda field, k, s: field * s + k - 1),
+        "You multiply the field by the stride. It is the gaps between outputs that a stride makes larger.",
+    ),
+    (
+        lambda stack: _forward(stack, lambda field, k, s: field * k * s),
+        "You multiply kernels and strides. Windows overlap: two of 3×3 see 5 pixels.",
+    ),
+    (
+        lambda stack: _grown(stack, adds=lambda k, s, jump: k - 1) * _jump(stack),
+        "You multiply by the jump once, at the end. Each layer looks with the jump that holds where it "
+        "stands.",
+    ),
+    (
+        lambda stack: _grown(stack, adds=lambda k, s, jump: 2 * jump),
+        "Each of your layers adds two cells, as 3×3 does. The kernel can be another.",
+    ),
+    (
+        lambda stack: _grown(stack, adds=lambda k, s, jump: (k - s) * jump),
+        "You subtract the stride from the kernel. Of k cells in a row, how many gaps are between the first "
+        "and the last?",
+    ),
+    (
+        lambda stack: _grown(stack, adds=lambda k, s, jump: k // 2 * jump),
+        "You add half of the kernel. It looks to both sides.",
+    ),
+    (
+        lambda stack: _grown(stack, adds=lambda k, s, jump: 2 * (k // 2) * jump),
+        "You add half of the kernel on each side. A kernel of an even size has no middle: count its cells.",
+    ),
     (
         lambda stack: _grown(stack, adds=lambda k, s, jump: k - 1),
         "Your strides change nothing. After one, neighbouring outputs are further apart than pixels.",
@@ -405,7 +525,6 @@ _WRONG_FIELDS: list[Formula] = [
         "This is what the last layer sees of the one before it. How many pixels is that?",
     ),
     (lambda stack: _field(stack) ** 2, "This is how many pixels the square holds. Its side is asked for."),
-    (lambda stack: _field(stack) - 1, "One pixel is missing: from pixel 0 to pixel 2 there are three."),
     (
         lambda stack: _field(stack) + 1,
         "One pixel is too many: without any layer, a number sees itself alone.",
@@ -460,8 +579,9 @@ def _drawn(channels: int) -> tuple:
 _NORMALIZED = cases(
     "mean variance gamma beta epsilon",
     [
-        # The numbers of the first can be worked out by hand: a root of 2 and one of 3.
-        (np.array([2.0, -1.0]), np.array([3.0, 8.0]), np.array([4.0, 6.0]), np.array([1.0, 0.5]), 1.0),
+        # The numbers of the first can be worked out by hand: the roots are 2 and 3. Every mistake below gives
+        # numbers of its own (tested).
+        (np.array([2.0, -1.0]), np.array([3.0, 8.0]), np.array([6.0, 15.0]), np.array([1.0, 0.5]), 1.0),
         _drawn(3),
         _drawn(7),
         (np.array([0.5, 0.25]), np.array([0.0, 0.01]), np.array([2.0, -1.0]), np.array([0.0, 3.0]), 0.001),
@@ -491,6 +611,30 @@ def _right(m, v, g, b, e):
 
 _OUTSIDE = "ε stands below the root, beside the variance: added before the root is taken."
 _WRONG_FOLDS: list[Formula] = [
+    (
+        _both(lambda m, v, g, b, e: g / (v + e) ** 1 / 2),
+        "A power comes before a division: `** 1 / 2` divides by 2. Write `** 0.5`, or np.sqrt.",
+    ),
+    (
+        _both(lambda m, v, g, b, e: g / np.sqrt(v**2 + e)),
+        "You square the variance. It is a square already: its root is the spread.",
+    ),
+    (
+        _both(lambda m, v, g, b, e: (g - m) / np.sqrt(v + e), lambda f, m, v, g, b, e: b),
+        "You subtract the mean from γ. It is subtracted from x, and so it ends up in the term.",
+    ),
+    (
+        _both(lambda m, v, g, b, e: g / np.sqrt(v + e) - m, lambda f, m, v, g, b, e: b),
+        "You subtract the mean from the factor. What is left of the formula when x is 0? That is the term.",
+    ),
+    (
+        _both(_right, lambda f, m, v, g, b, e: (b - m) / np.sqrt(v + e)),
+        "You divide β by the spread, too, and γ is missing from your term. β is added at the end.",
+    ),
+    (
+        _both(_right, lambda f, m, v, g, b, e: b - g * m / (v + e)),
+        "Your term divides by the variance. The spread is its root.",
+    ),
     (_both(lambda m, v, g, b, e: g / np.sqrt(v)), "ε is missing: it is added to the variance."),
     (_both(lambda m, v, g, b, e: g / (np.sqrt(v) + e)), _OUTSIDE),
     (_both(lambda m, v, g, b, e: g / np.sqrt(v) + e), _OUTSIDE),

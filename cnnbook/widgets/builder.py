@@ -108,6 +108,8 @@ def _read(model: "keras.Sequential") -> dict:
 
 def _layer(layer: "keras.layers.Layer") -> dict:
     kind, told = type(layer).__name__, {}
+    if kind == "ReLU" and (layer.max_value is not None or layer.negative_slope or layer.threshold):
+        raise TraitError(f"The layer {layer.name} is a bent ReLU; the builder knows the plain one.")
     if kind in ("ReLU", "Softmax"):
         return {"kind": "Activation", "activation": kind.lower()}
     if kind not in KINDS:

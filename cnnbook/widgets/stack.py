@@ -49,6 +49,8 @@ PLAIN = {
     "dilation_rate": 1,
     "groups": 1,
     "depth_multiplier": 1,
+    "data_format": "channels_last",
+    "keepdims": False,
     "center": True,
     "scale": True,
 }

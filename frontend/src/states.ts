@@ -239,6 +239,8 @@ export const RULES = {
         "dilation_rate": 1,
         "groups": 1,
         "depth_multiplier": 1,
+        "data_format": "channels_last",
+        "keepdims": false,
         "center": true,
         "scale": true
       }

@@ -8,6 +8,7 @@ import pytest
 from test_exercises import Tensor, feedback, refused
 
 from cnnbook.backend import keras  # before a check: it takes longer than its limit
+from cnnbook.exercises import whole
 from cnnbook.exercises.whole import check_field, check_fold, check_stack
 
 layers, ops = keras.layers, keras.ops
@@ -163,6 +164,40 @@ def pools_learn(shape, stack):
     return np.add(stacked(shape, stack), (0, 0, 0, sum(e[1] ** 2 for e in stack if e[0] == "pool")))
 
 
+def overwritten(shape, stack):
+    rows, columns, channels = shape
+    total = 0
+    for layer in stack:
+        if layer[0] == "conv":
+            channels = layer[1]
+            total += (layer[2] ** 2 * channels + 1) * layer[1]
+        else:
+            rows, columns = rows // layer[1], columns // layer[1]
+    return rows, columns, channels, total
+
+
+def channels_pooled(shape, stack):
+    out, total = list(shape), 0
+    for kind, number, *kernel in stack:
+        if kind == "conv":
+            total, out[2] = total + (kernel[0] ** 2 * out[2] + 1) * number, number
+        else:
+            out = [n // number for n in out]
+    return *out, total
+
+
+def dense(shape, stack):
+    rows, columns, channels = shape
+    total = 0
+    for layer in stack:
+        if layer[0] == "conv":
+            total += (rows * columns * channels + 1) * layer[1]
+            channels = layer[1]
+        else:
+            rows, columns = rows // layer[1], columns // layer[1]
+    return rows, columns, channels, total
+
+
 def multiplied(shape, stack):
     rows, columns, channels = shape
     total = 0
@@ -215,6 +250,14 @@ def two_each(shape, stack):
         (walked(side=lambda n, s: n - s + 1), "moves by 1"),
         (walked(side=lambda n, s: n - s), "subtract the size of the window"),
         (pools_learn, "parameters of poolings"),
+        (lambda s, t: stacked(s, [(e[0], *e[:0:-1]) for e in t]), "Filters and kernel have changed places"),
+        (overwritten, "the new ones before the parameters are counted"),
+        (lambda s, t: (stacked(s, t)[0], s[1], *stacked(s, t)[2:]), "leave the columns as they are"),
+        (lambda s, t: (s[0], *stacked(s, t)[1:]), "leave the rows as they are"),
+        (channels_pooled, "Your poolings take channels away"),
+        (lambda s, t: stacked(s, [("pool", e[1]) for e in t]), "is treated as a pooling"),
+        (dense, "a weight for every place"),
+        (lambda s, t: [layer[3] for layer in t], "Parts are counted from 0"),
         (multiplied, "these are multiply-adds"),
         (replaced, "of the last convolution. Those"),
         (walked(early=True), "stop after the first layer"),
@@ -350,6 +393,16 @@ def whole_field_times_stride(stack):
     return field
 
 
+def forward(step):
+    def answer(stack):
+        field = 1
+        for kernel, stride in stack:
+            field = step(field, kernel, stride)
+        return field
+
+    return answer
+
+
 @pytest.mark.parametrize(
     ("answer", "message"),
     [
@@ -385,6 +438,17 @@ def whole_field_times_stride(stack):
         (lambda stack: print(field_of(stack)), "prints its result"),
         (lambda stack, jump: 3, "It is called with 1 values"),
         (36, "A function was expected"),
+        (lambda s: field_of([(b, a) for a, b in s]), "Kernel and stride have changed places"),
+        (forward(lambda f, k, s: f * s + k - 1), "the gaps between outputs that a stride makes larger"),
+        (forward(lambda f, k, s: f * k * s), "You multiply kernels and strides"),
+        (
+            lambda s: field_of([(k, 1) for k, _ in s]) * math.prod(t for _, t in s),
+            "by the jump once, at the end",
+        ),
+        (lambda s: field_of([(3, t) for _, t in s]), "adds two cells, as 3×3 does"),
+        (lambda s: field_of([(k - t + 1, t) for k, t in s]), "You subtract the stride from the kernel"),
+        (lambda s: field_of([(k // 2 + 1, t) for k, t in s]), "You add half of the kernel. It looks"),
+        (lambda s: field_of([(k // 2 * 2 + 1, t) for k, t in s]), "half of the kernel on each side"),
     ],
 )
 def test_field_names_the_mistake(capsys, answer, message):
@@ -470,6 +534,12 @@ def of_both(change):
         (factor(lambda v, g, e: g / np.sqrt(v)), "ε is missing|division by 0"),
         (factor(lambda v, g, e: g / (np.sqrt(v) + e)), "ε stands below the root"),
         (factor(lambda v, g, e: g / (v + e)), "You divide by the variance"),
+        (factor(lambda v, g, e: g / (v + e) ** 1 / 2), "`** 1 / 2` divides by 2"),
+        (factor(lambda v, g, e: g / np.sqrt(v**2 + e)), "You square the variance"),
+        (lambda m, v, g, b, e: ((g - m) / np.sqrt(v + e), b), "You subtract the mean from γ"),
+        (lambda m, v, g, b, e: (g / np.sqrt(v + e) - m, b), "You subtract the mean from the factor"),
+        (term(lambda f, m, v, g, b: (b - m) / np.sqrt(v)), "You divide β by the spread, too"),
+        (term(lambda f, m, v, g, b: b - g * m / v), "Your term divides by the variance"),
         (factor(lambda v, g, e: g * np.sqrt(v + e)), "You multiply by the spread"),
         (factor(lambda v, g, e: g / (v + e) ** 2), "the square of the variance"),
         (factor(lambda v, g, e: g / np.sqrt(v - e)), "ε is subtracted"),
@@ -514,5 +584,26 @@ def test_fold_names_the_mistake(capsys, answer, message):
 
 def test_the_first_case_can_be_worked_out_by_hand(capsys):
     said = refused(capsys, check_fold, term(lambda f, m, v, g, b: b))
-    assert "With mean [2, -1], variance [3, 8], gamma [4, 6], beta [1, 0.5], epsilon 1.0" in said
-    assert said.endswith("your result has 1 in row 1, column 0; -3 was expected.")
+    assert "With mean [2, -1], variance [3, 8], gamma [6, 15], beta [1, 0.5], epsilon 1.0" in said
+    assert said.endswith("your result has 1 in row 1, column 0; -5 was expected.")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "right", "table"),
+    [
+        (whole._STACKS[0], whole._walk, whole._WRONG_STACKS),
+        (whole._NORMALIZED[0], whole._fold, whole._WRONG_FOLDS),
+    ],
+)
+def test_no_mistake_passes_for_another_by_chance(arguments, right, table):
+    """A formula is told by its numbers in the first case: two with the same would be mixed up."""
+    values, found = tuple(arguments.values()), {}
+    expected = np.asarray(right(*values), float)
+    for formula, message in table:
+        result = np.asarray(formula(*values), float)
+        if result.shape == expected.shape and np.allclose(result, expected):
+            continue  # it goes wrong in a later case
+        others = found.setdefault(result.shape, [])
+        same = [said for numbers, said in others if np.allclose(numbers, result) and said != message]
+        assert not same, (message, same)
+        others.append((result, message))

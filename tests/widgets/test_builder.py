@@ -119,6 +119,10 @@ def test_presets_and_models_of_keras():
         (lambda: of(keras.layers.Conv2D(2, (3, 5))), "the builder knows squares"),
         (lambda: of(keras.layers.Conv2D(2, 3, use_bias=False)), "has use_bias=False"),
         (lambda: of(keras.layers.Conv2D(2, 3, dilation_rate=2)), "has dilation_rate=2"),
+        (lambda: of(keras.layers.MaxPooling2D(data_format="channels_first")), "data_format='channels_first'"),
+        (lambda: of(keras.layers.GlobalMaxPooling2D(keepdims=True)), "has keepdims=True"),
+        (lambda: of(keras.layers.ReLU(max_value=6)), "is a bent ReLU"),
+        (lambda: of(keras.layers.ReLU(negative_slope=0.1)), "is a bent ReLU"),
         (lambda: of(keras.layers.BatchNormalization(scale=False)), "has scale=False"),
         (lambda: of(keras.layers.UpSampling2D()), "is a UpSampling2D; the builder knows: Conv2D"),
         (lambda: of(keras.layers.Dense(2, activation="selu")), "activation of a layer Dense is relu"),
@@ -160,7 +164,7 @@ def test_the_page_says_what_is_counted_and_writes_it_as_keras(open_widget):
     rows = rows_of_keras(lab.model)
     for cells, row in zip(shown(page), rows, strict=True):
         field = f"{row['field']} × {row['field']}" if row["field"] else "all"
-        shape = " × ".join(map(str, row["shape"]))
+        shape = " × ".join(f"{side:,}" for side in row["shape"])
         assert cells[1:] == [shape, f"{row['parameters']:,}", f"{row['products']:,}", field]
     assert page.locator(".lab > .title").inner_text() == (
         "23 layers: 552,874 parameters, 38,896,896 multiply-adds"
@@ -171,14 +175,73 @@ def test_the_page_says_what_is_counted_and_writes_it_as_keras(open_widget):
     assert namespace["model"].count_params() == 552_874
 
 
+def open_rows(page):
+    return [i for i, row in enumerate(page.locator(".layer").all(), 1) if row.evaluate("row => row.open")]
+
+
+def test_a_layer_that_is_open_stays_open_wherever_it_goes(open_widget):
+    page = open_widget(NetworkBuilder("lenet"))
+    page.evaluate("document.querySelectorAll('.layer').forEach((layer, i) => (layer.open = i === 2))")
+    for name, opened in (
+        ("Move down: layer 3", [4]),
+        ("Move down: layer 4", [5]),
+        ("Move up: layer 5", [4]),
+        ("Duplicate: layer 4", [4]),
+    ):
+        page.get_by_role("button", name=name, exact=True).click()
+        page.evaluate("reader.frames()")
+        assert open_rows(page) == opened, name
+    page.locator(".layer summary").nth(0).click()
+    page.get_by_role("button", name="Duplicate: layer 1", exact=True).click()
+    page.evaluate("reader.frames()")
+    assert open_rows(page) == [1, 5]
+    page.get_by_role("button", name="Remove: layer 1", exact=True).click()
+    page.evaluate("reader.frames()")
+    assert open_rows(page) == [4]
+    # Its row is shut, so the focus is on it and not on a button that nobody sees.
+    assert page.evaluate("document.activeElement === document.querySelector('.layer summary')")
+    page.get_by_label("Network", exact=True).select_option("alexnet")
+    page.evaluate("reader.frames()")
+    assert open_rows(page) == []
+
+
+def test_the_last_layer_can_be_removed_and_another_added(open_widget):
+    page = open_widget(NetworkBuilder("separable"))
+    for _ in range(2):
+        page.evaluate("document.querySelector('.layer').open = true")
+        page.get_by_role("button", name="Remove: layer 1").click()
+        page.evaluate("reader.frames()")
+    assert page.locator(".lab > .title").inner_text() == "No layer yet: choose one below, and add it."
+    assert page.evaluate("document.activeElement.textContent") == "Add it at the end"
+    page.get_by_role("button", name="Add it at the end").click()
+    page.evaluate("reader.frames()")
+    assert page.locator(".lab > .title").inner_text().startswith("1 layer: 18,464 parameters")
+
+
+@pytest.mark.parametrize("width", [320, 360, 1280])
+def test_what_a_row_says_stays_on_one_line(open_widget, width):
+    page = open_widget(NetworkBuilder("alexnet"), width=width)
+    for name in ("separable", "article", "alexnet"):
+        page.get_by_label("Network", exact=True).select_option(name)
+        page.evaluate("reader.frames()")
+        heights = page.evaluate(
+            """[...document.querySelectorAll('.layer summary span')].map((cell) =>
+                 cell.textContent ? cell.getBoundingClientRect().height / parseFloat(
+                   getComputedStyle(cell).fontSize) : 0)"""
+        )
+        assert max(heights) < 2.2, (name, max(heights))
+
+
 def test_layers_are_swapped_copied_and_removed_and_the_focus_stays(open_widget):
     page = open_widget(NetworkBuilder("separable"))
     page.evaluate("document.querySelectorAll('.layer').forEach((layer) => (layer.open = true))")
-    page.get_by_role("button", name="Swap with next: layer 1").click()
+    page.get_by_role("button", name="Move down: layer 1").click()
     page.evaluate("reader.frames()")
     assert [cells[0] for cells in shown(page)] == ["1 Conv2D 128, 1 × 1", "2 DepthwiseConv2D, 3 × 3"]
-    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "Swap with next: layer 1"
-    assert page.get_by_role("button", name="Swap with next: layer 2").is_disabled()
+    # The hand goes along; the last layer cannot go further.
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "Move up: layer 2"
+    assert page.get_by_role("button", name="Move down: layer 2").is_disabled()
+    assert page.get_by_role("button", name="Move up: layer 1").is_disabled()
     page.get_by_role("button", name="Duplicate: layer 2").click()
     page.evaluate("reader.frames()")
     page.evaluate("document.querySelectorAll('.layer').forEach((layer) => (layer.open = true))")
@@ -210,17 +273,36 @@ def test_a_model_that_keras_saved_is_read_and_another_file_is_not(open_widget, t
     field.set_input_files(text)
     title.filter(has_text="61,706 parameters").wait_for()
     alert = page.get_by_role("alert")
+
+    def saved_as(name, layer):
+        path = tmp_path / f"{name}.json"
+        path.write_text(of(layer).to_json())
+        return path
+
     functional = tmp_path / "other.json"
     inputs = keras.Input((8, 8, 3))
     functional.write_text(keras.Model(inputs, keras.layers.Flatten()(inputs)).to_json())
     whitened = tmp_path / "fast.json"
     whitened.write_text(fast().to_json())
+    keras.backend.clear_session()
+    selu = saved_as("selu", keras.layers.Dense(2, activation="selu"))
+    keras.backend.clear_session()
+    wide = saved_as("wide", keras.layers.Conv2D(2, (3, 5)))
+    keras.backend.clear_session()
+    many = saved_as("many", keras.layers.Dense(9000))
+    leaky = saved_as("leaky", keras.layers.ReLU(negative_slope=0.1))
+    first = saved_as("first", keras.layers.MaxPooling2D(data_format="channels_first"))
     notes, cut = tmp_path / "notes.txt", tmp_path / "cut.keras"
     notes.write_text("My notes.")
     cut.write_bytes(saved.read_bytes()[:5000])
     for file, says in (
         (functional, "“other.json”: This is a “Functional” network"),
         (whitened, "“fast.json”: The layer"),
+        (selu, "“selu.json”: The layer “dense” has activation selu; the builder knows relu, "),
+        (wide, "“wide.json”: The layer “conv2d” has kernel_size 3 × 5; the builder knows squares."),
+        (many, "“many.json”: The layer “dense” has units 9000; the builder knows 1 to 8192."),
+        (leaky, "“leaky.json”: The layer “re_lu” is a bent ReLU"),
+        (first, "has another data_format than channels_last"),
         (notes, "“notes.txt”: This is no network of Keras"),
         (cut, "“cut.keras”: This is no network of Keras"),
     ):

@@ -3,6 +3,7 @@
 import type { Stacked } from "../ops/stack.ts";
 import { RULES } from "../states.ts";
 import { quoted } from "../ui/message.ts";
+import { allows } from "./rules.ts";
 
 const { kinds, keras, plain: PLAIN } = RULES.builder.layers;
 const KINDS: Record<string, Record<string, object>> = kinds;
@@ -49,14 +50,25 @@ function network(saved: any[]): Read {
 }
 
 function layer(kind: string, config: any): Stacked {
-  if (["ReLU", "Softmax"].includes(kind)) return { kind: "Activation", activation: kind.toLowerCase() };
   const name = quoted(String(config?.name));
+  if (["ReLU", "Softmax"].includes(kind)) {
+    if (config?.max_value != null || config?.negative_slope || config?.threshold)
+      throw new RangeError(`The layer ${name} is a bent ReLU; the builder knows the plain one.`);
+    return { kind: "Activation", activation: kind.toLowerCase() };
+  }
   if (!Object.keys(KINDS).includes(kind))
     throw new RangeError(`The layer ${name} is a ${quoted(kind)}; the builder knows ${Object.keys(KINDS).join(", ")}.`);
   for (const [setting, plain] of Object.entries(PLAIN))
     if (one(config[setting] ?? plain) !== plain)
       throw new RangeError(`The layer ${name} has another ${setting} than ${plain}, which the builder does not know.`);
-  const told = Object.keys(KINDS[kind]).map((setting) => [setting, one(config[called(setting)])]);
+  const told = Object.entries<any>(KINDS[kind]).map(([setting, rule]) => {
+    const value = one(config[called(setting)]);
+    if (allows(value, rule)) return [setting, value];
+    const limits = rule.of?.join(", ") ?? `${rule.least} to ${rule.most}`;
+    const knows = Array.isArray(value) ? "squares" : limits;
+    const has = `${called(setting)} ${[value].flat().join(" × ")}`;
+    throw new RangeError(`The layer ${name} has ${has}; the builder knows ${knows}.`);
+  });
   return { kind, ...Object.fromEntries(told) };
 }
 

@@ -87,6 +87,9 @@ const CHECKS: Record<string, (value: any, rule: any, state: Record<string, any>)
         restore(value) !== null,
 };
 
+/** Whether a setting of a layer may be `value`. */
+export const allows = (value: unknown, rule: { type: string }): boolean => CHECKS[rule.type](value, rule, {});
+
 /** Whether the trait `name` of a widget of this kind, in this state else, may be `value`. */
 export function fits(kind: string, name: string, value: unknown, state: Record<string, unknown>): boolean {
   // Entries: a link may ask for "__proto__", too.

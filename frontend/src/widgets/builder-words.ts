@@ -18,7 +18,7 @@ export function title({ kind, filters, units, kernel, size, stride, rate, activa
 const seen = (field: number): string => (field === Infinity ? "all" : `${field} × ${field}`);
 
 export const columns = ({ shape, parameters, products, field }: Cost): string[] => [
-  shape.join(" × "),
+  shape.map(grouped).join(" × "),
   grouped(parameters),
   grouped(products),
   seen(field),

@@ -19,7 +19,8 @@ type Rule = { type: string; start: string | number; least?: number; most?: numbe
 const { kinds, most: MOST } = RULES.builder.layers;
 const KINDS = kinds as Record<string, Record<string, Rule>>;
 const COUNTED =
-  "Multiply-adds: of convolutions and dense layers, for one image. Memory: what comes out, 4 bytes a number.";
+  "Press a row to change its layer. Multiply-adds: of convolutions and dense layers, for one image. " +
+  "Memory: what comes out, 4 bytes a number.";
 
 const complete = (layer: { kind: string }): Stacked => {
   const starts = Object.entries(KINDS[layer.kind]).map(([name, { start }]) => [name, start]);
@@ -35,7 +36,7 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
   const layers = () => lab.state.layers as Stacked[];
   const input = () => [lab.state.rows, lab.state.columns, lab.state.channels];
   const complain = (text: string) => lab.complain(text);
-  let hand: { row: number; name: string } | null = null; // the button that was pressed: its row may be another now
+  let hand: { row: number; name: string } | null = null; // the button that was pressed, and where its layer is now
 
   const change = (index: number, ...by: Stacked[]) =>
     lab.set({ layers: [...layers().slice(0, index), ...by, ...layers().slice(index + 1)] });
@@ -45,10 +46,10 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
     return true;
   };
   const take = ({ input, layers }: Read) => {
-    const [rows, columns, channels] = input;
-    const next = { rows, columns, channels, layers };
+    const next = { rows: input[0], columns: input[1], channels: input[2], layers };
     const wrong = Object.entries(next).find(([name, value]) => !fits("builder", name, value, {}));
     if (wrong) return complain("This network has more layers, or other numbers, than the builder takes.");
+    rows = []; // another network: all shut
     lab.set(next);
   };
 
@@ -104,19 +105,33 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
       shows.push((layer) => field.show(Number(layer[name])));
       return labelled(name, field.el);
     });
+    /** Moves the layer, which stays open, and the hand with it. */
+    const move = (by: number) => {
+      opened.splice(index + by, 0, ...opened.splice(index, 1));
+      const moved = [...layers()];
+      moved.splice(index + by, 0, ...moved.splice(index, 1));
+      hand!.row += by;
+      lab.set({ layers: moved });
+    };
     const acts: Record<string, () => void> = {
-      "Swap with next": () => {
-        const [next, ...after] = layers().slice(index + 1);
-        lab.set({ layers: [...layers().slice(0, index), next, now(), ...after] });
+      "Move up": () => move(-1),
+      "Move down": () => move(1),
+      Duplicate: () => {
+        if (full()) return void (hand = null);
+        opened.splice(index + 1, 0, false);
+        change(index, now(), { ...now() });
       },
-      Duplicate: () => full() || change(index, now(), { ...now() }),
-      Remove: () => change(index),
+      Remove: () => {
+        opened.splice(index, 1);
+        change(index);
+      },
     };
     const buttons = Object.entries(acts).map(([name, act]) =>
       button(
         name,
         () => {
           hand = { row: index, name };
+          opened = rows.map(({ item }) => item.open);
           act();
         },
         { "aria-label": `${name}: layer ${index + 1}` },
@@ -136,6 +151,7 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
     return { kind, item, buttons, line, about, bars: [parameters, products], show };
   };
   let rows: ReturnType<typeof row>[] = [];
+  let opened: boolean[] = []; // which rows are to be open, where a layer has just moved
 
   const drawing = {
     content: [
@@ -159,13 +175,14 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
       preset.value = named(input(), stack);
       const { costs: done, problem: why } = costs(input(), stack);
       rows = stack.map((layer, i) => (rows[i]?.kind === layer.kind ? rows[i] : row(i, layer.kind, rows[i]?.item.open)));
+      if (hand) rows.forEach(({ item }, i) => (item.open = opened[i] ?? false));
       if (rows.length !== list.children.length || rows.some(({ item }, i) => list.children[i] !== item))
         list.replaceChildren(...rows.map(({ item }) => item));
       const sum = (name: "parameters" | "products") => done.reduce((all, cost) => all + cost[name], 0);
       const sums = [sum("parameters"), sum("products")];
-      rows.forEach(({ item, line, about, bars, show, buttons: [swap] }, i) => {
+      rows.forEach(({ item, line, about, bars, show, buttons: [up, down] }, i) => {
         show(stack[i]);
-        swap.disabled = i === rows.length - 1;
+        [up.disabled, down.disabled] = [i === 0, i === rows.length - 1];
         const cost: Cost | undefined = done[i];
         item.classList.toggle("broken", i === done.length);
         const cells = [`${i + 1} ${title(stack[i])}`, ...(cost ? columns(cost) : [])];
@@ -177,15 +194,19 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
         });
       });
       if (hand) {
-        const { buttons } = rows[Math.min(hand.row, rows.length - 1)] ?? { buttons: [add] };
-        (buttons.find(({ textContent }) => textContent === hand!.name) ?? buttons[0]).focus();
+        const { item, buttons } = rows[Math.min(hand.row, rows.length - 1)] ?? { item: null, buttons: [add] };
+        const free = buttons.filter(({ disabled }) => !disabled);
+        const next = free.find(({ textContent }) => textContent === hand!.name) ?? free[0];
+        if (item?.open === false) item.querySelector("summary")!.focus();
+        else next.focus();
       }
       hand = null;
       problem.textContent = why && `Layer ${done.length + 1} cannot follow: ${why}`;
       problem.hidden = !why;
-      total.textContent =
-        `${counted(stack.length, "layer")}: ${grouped(sums[0])} parameters, ` +
-        `${grouped(sums[1])} multiply-adds${why ? " up to there" : ""}`;
+      total.textContent = stack.length
+        ? `${counted(stack.length, "layer")}: ${grouped(sums[0])} parameters, ` +
+          `${grouped(sums[1])} multiply-adds${why ? " up to there" : ""}`
+        : "No layer yet: choose one below, and add it.";
     },
     summary: () => problem.textContent || total.textContent!,
   };

@@ -11,7 +11,7 @@ const LABELS: Record<How, string> = {
   "Grad-CAM": "Grad-CAM",
   field: "pixels for the open place",
 };
-const [FOR, AGAINST] = ["255 120 0", "40 120 255"]; // red, green, blue
+const [FOR, AGAINST, DIM] = ["255 120 0", "40 120 255", "0 0 0"]; // red, green, blue
 
 export class Mattered {
   readonly el: HTMLElement;
@@ -63,7 +63,7 @@ export class Mattered {
       const where = `row ${row}, column ${column} of ${this.thinking.layers[layer].name}`;
       const moving = found.values.filter((value) => value > 0).length;
       const can = `${moving} pixels can; the frame is what the layers allow.`;
-      return `The brighter, the more strongly a pixel could move the numbers at ${where}. ${can}`;
+      return `The more orange, the more strongly a pixel could move the numbers at ${where}. ${can}`;
     }
     const most = (100 * Math.max(...Array.from(found.values, (value) => value || 0))).toFixed(1);
     const costs = `on average up to ${most} points${found.done ? "" : " so far"}`;
@@ -87,11 +87,12 @@ export class Mattered {
     const [high, wide] = [this.size[0] / rows, this.size[1] / columns];
     values.forEach((value, i) => {
       const share = most && value / most;
-      const dims = this.how === "field"; // what could not move the place is dark
-      if (!share && !dims) return; // nothing, or not known yet
-      const strength = dims ? 0.85 * (1 - Math.sqrt(share)) : 0.75 * Math.abs(share);
-      const colour = `rgb(${dims ? "0 0 0" : share < 0 ? AGAINST : FOR} / ${strength})`;
-      pen.fill(Math.floor(i / columns) * high, (i % columns) * wide, high, wide, colour);
+      const field = this.how === "field";
+      const fill = (colour: string, strength: number) =>
+        pen.fill(Math.floor(i / columns) * high, (i % columns) * wide, high, wide, `rgb(${colour} / ${strength})`);
+      // On a picture that is dim: how bright a pixel was to begin with must not tell.
+      if (field) fill(DIM, 0.7);
+      if (share) fill(share < 0 ? AGAINST : FOR, field ? 0.9 * Math.sqrt(share) : 0.75 * Math.abs(share));
     });
   }
 }
