@@ -120,4 +120,6 @@ def test_every_page_is_in_the_table_of_contents():
     toc = yaml.safe_load((BOOK.parent / "_toc.yml").read_text())
     chapters = [chapter for part in toc.get("parts", [toc]) for chapter in part["chapters"]]
     chapters += [section for chapter in chapters for section in chapter.get("sections", [])]
-    assert {toc["root"], *(chapter["file"] for chapter in chapters)} == {path.stem for path in [*CHAPTERS, *BOOK.glob("*.md")]}
+    assert {toc["root"], *(chapter["file"] for chapter in chapters)} == {
+        path.stem for path in [*CHAPTERS, *BOOK.glob("*.md")]
+    }
