@@ -4,7 +4,7 @@
 
 It holds the built pages, the notebooks that carry the package, `open_notebooks.py`, which opens them, and a
 page that says how to begin. For each system and Python that is named it holds the wheels as well, in the
-versions of requirements.txt and checked against its hashes: Keras on JAX, whose wheels have a tenth of
+versions of requirements.txt and checked against its hashes: Keras on JAX, whose wheels have a sixth of
 TensorFlow's size, and JupyterLab. Python itself has to be on the machines already. CIFAR-10 is in it where
 CNNBOOK_CIFAR10 names a copy; it is never fetched.
 """

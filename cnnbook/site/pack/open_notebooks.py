@@ -38,6 +38,8 @@ def settings():
 
 def prepare(names):
     """Make the environment."""
+    if not importlib.util.find_spec("ensurepip"):
+        sys.exit("ensurepip is missing: this system keeps it in a package of its own, python3-venv.")
     print("Preparing, once: this takes some minutes. Leave this window open.", flush=True)
     venv.create(ENVIRONMENT, with_pip=True, clear=True)
     pip = [PYTHON, "-m", "pip", "--isolated", "--disable-pip-version-check", "install", "--quiet"]
