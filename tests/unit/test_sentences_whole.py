@@ -7,11 +7,14 @@ import nbformat
 import numpy as np
 import pytest
 
-from cnnbook.analysis.receptive_field import receptive_field
+from cnnbook.analysis.attribution import effective_field
+from cnnbook.analysis.receptive_field import receptive_field, receptive_rectangle
 from cnnbook.backend import keras
+from cnnbook.data import PHOTOS
 from cnnbook.models import scale
 from cnnbook.runs import load_ablations, load_run
 from cnnbook.widgets import NetworkBuilder
+from cnnbook.widgets.builder import PRESETS
 from cnnbook.widgets.examples import examples
 
 ROOT = Path(__file__).parents[2]
@@ -68,6 +71,16 @@ def test_the_answers_to_the_lab_with_the_articles_network():
     assert held(large, "Dense")[0] == held(unpooled, "Dense")[0] == 1_048_704
     assert TEXT.count("1,048,704") == 2
     assert sum(unpooled.multiply_adds) > sum(plain.multiply_adds)
+    grown = sum(unpooled.multiply_adds) / sum(plain.multiply_adds) - 1
+    assert f"The work grows by {grown:.0%} only".replace("%", " %") in TEXT
+    fields = [
+        receptive_field(lab(change=lambda layers, at=at: layers[at].update(kernel=5)).model, "conv2d_5").size[
+            0
+        ]
+        for at in (0, 14)
+    ]
+    assert fields == [34, 40]
+    assert f"{fields[0]}, two more than before. In the sixth it is {fields[1]}, eight more" in TEXT
     strided = lab(change=lambda layers: layers[0].update(stride=2))
     assert f"A quarter, {sum(strided.multiply_adds) / 1e6:.1f} million" in TEXT
     assert sum(plain.multiply_adds) / sum(strided.multiply_adds) == pytest.approx(4, rel=0.001)
@@ -85,7 +98,13 @@ def test_shares_of_work_and_of_weights():
     kernels = [np.prod(e.kernel.shape) for e in found.model.layers if hasattr(e, "kernel")]
     assert f"{kernels[6] / sum(kernels):.0%}".replace("%", " %") + " of the weights are in one dense" in TEXT
     assert [n for n in found.multiply_adds if n == 9_437_184] == 3 * [9_437_184]
-    outputs = sum(np.prod(e.output.shape[1:]) for e in found.model.layers)
+    each = [np.prod(e.output.shape[1:]) for e in found.model.layers]
+    outputs, first = sum(each), sum(each[:6])
+    parameters = [e.count_params() for e in found.model.layers]
+    assert first > outputs / 2
+    share = f"{sum(parameters[:6]) / sum(parameters):.0%}".replace("%", " %")
+    assert f"More than half of it comes from the first block, which holds {share} of the parameters" in TEXT
+    assert f"`bn1`, with 32 channels, has {parameters[1]}, and" in TEXT
     assert round(64 * outputs / found.model.count_params()) == 30  # "thirty times as much"
 
 
@@ -103,6 +122,10 @@ def test_the_answers_to_the_lab_of_savings():
     alex = NetworkBuilder("alexnet")
     first, all_of_it = held(alex, "Dense")[0], alex.model.count_params()
     assert f"first dense layer has {first / 1e6:.1f} of its {all_of_it / 1e6:.1f} million" in TEXT
+    parts = [name for name in PRESETS if not held(NetworkBuilder(name), "Dense")]
+    labels = [f"*{PRESETS[name]['label'].split(':')[0]}*" for name in parts]
+    assert f"{labels[0]}, {labels[1]} and {labels[2]} have none" in TEXT
+    assert len(labels) == 3
     lenet = NetworkBuilder("lenet").model
     assert max(lenet.layers, key=lambda e: e.count_params()) is lenet.layers[4]
     assert lenet.layers[4].output.shape[1:3] == (1, 1)
@@ -121,6 +144,27 @@ def test_fields_of_the_quiz():
     answers = {choice["text"]: choice["why"] for choice in QUIZ["questions"][1]["choices"]}
     assert f"{field(0)} pixels. Behind all three it is {field(3)}." in answers["In front of all three"]
     assert f"That gives {field(2)} pixels" in answers["Between the second and the third"]
+
+
+def test_what_one_place_of_two_layers_can_depend_on():
+    network, dog = load_run("baseline").model(), scale(np.array([examples()["test dog"]]))
+    for layer, count in (("conv6", 900), ("conv2", 25)):
+        assert (effective_field(network, dog, layer, 4, 4)[0] > 0).sum() == count
+    assert "depend on 900 pixels, 30 × 30" in TEXT
+    assert "2. 25, all inside its small frame." in TEXT
+    assert "72 pieces of photographs" in TEXT
+    assert 9 * len(PHOTOS) == 72
+    assert len(examples()) == 10
+    # Near a border the orange is not in the middle of the frame.
+    frame = receptive_rectangle(network, "conv6", 1, 1)
+    field = effective_field(network, dog, "conv6", 1, 1)[0]
+    assert (field.sum(axis=1) @ np.arange(32)) / field.sum() < (frame.top + frame.bottom - 1) / 2 - 1
+
+
+def test_no_lab_shows_a_field_before_it_is_asked_for():
+    """The builder with the article's network has a column with the answers."""
+    order = list(CELLS)
+    assert order.index("article-lab") > order.index("field-code")
 
 
 def test_what_was_measured_of_the_effective_field():
