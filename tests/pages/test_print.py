@@ -7,7 +7,7 @@ import unicodedata
 
 import pytest
 from pypdf import PdfReader
-from test_pages import every_page
+from test_pages import BOOK, every_page
 
 from cnnbook.site import pdf
 
@@ -104,6 +104,29 @@ def test_after_printing_a_page_is_as_it_was(book, open_page, name):
     assert page.evaluate(BODY) == before
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"
     assert page.errors == []
+
+
+@pytest.mark.parametrize("name", [path.stem for path in sorted(BOOK.glob("teaching-*.md"))])
+def test_a_sheet_is_printed_without_its_answers(book, open_page, name, tmp_path):
+    page = open_page(book / f"{name}.html")
+    page.evaluate("window.print = () => (window.asked = true)")
+    page.get_by_role("button", name="Print this sheet").click()
+    assert page.evaluate("window.asked")
+    page.evaluate(PRINT)
+    alone = on_paper(page, tmp_path)
+    assert len(alone) <= 2
+    assert re.match(r"Chapter \d+, .*?\. Name: \.", alone[0])
+    assert not re.search("Goals|Minutes|Answers|Contents|Print this", " ".join(alone))
+    page.evaluate(PRINTED)
+    whole = on_paper(page, tmp_path)
+    assert any(text.startswith("Sheet Chapter") for text in whole), "with its page it begins on a new one"
+    assert whole[-1].startswith("Answers to the sheet")
+
+
+def on_paper(page, folder):
+    """The text of each sheet of paper."""
+    page.pdf(path=folder / "printed.pdf", format="A4")
+    return [plain(paper.extract_text()) for paper in PdfReader(folder / "printed.pdf").pages]
 
 
 @pytest.mark.parametrize(("said", "text"), [(False, "arXiv"), (True, "w3.org")])
