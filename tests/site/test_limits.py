@@ -13,10 +13,9 @@ from cnnbook.runs import load_run
 from cnnbook.widgets import NetworkLab
 
 CHAPTER = Path(__file__).resolve().parents[2] / "book" / "12-limits.ipynb"
-CELLS = {cell.id: cell.source for cell in nbformat.read(CHAPTER, as_version=4).cells}
-TEXT = "\n".join(
-    cell.source for cell in nbformat.read(CHAPTER, as_version=4).cells if cell.cell_type == "markdown"
-)
+NOTEBOOK = nbformat.read(CHAPTER, as_version=4)
+CELLS = {cell.id: cell.source for cell in NOTEBOOK.cells}
+TEXT = "\n".join(cell.source for cell in NOTEBOOK.cells if cell.cell_type == "markdown")
 FAST, TURNED = (recorded(load_run(name)) for name in ("fast", "fast-rotation30"))
 
 
