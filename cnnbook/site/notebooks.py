@@ -25,6 +25,7 @@ from PIL import Image
 
 from cnnbook.site import stills
 from cnnbook.site.chromium import NoBrowser
+from cnnbook.widgets import KINDS
 from cnnbook.widgets.base import MIME_TYPE as WIDGET
 from cnnbook.widgets.base import VIEW as WIDGET_VIEW
 
@@ -225,6 +226,7 @@ def _code_problems(cell: NotebookNode) -> list[str]:
             found.append("a view of a kernel that is gone: run it with `make notebooks`")
         if WIDGET in data:
             found += [f"a widget without {part}" for part in ("image/png", "text/plain") if part not in data]
+            found += _state_problems(data[WIDGET])
         elif any(part.startswith("image/") for part in data):
             settings = cell.metadata.get("mystnb", {})
             if not settings.get("image", {}).get("alt"):
@@ -232,6 +234,13 @@ def _code_problems(cell: NotebookNode) -> list[str]:
             if not settings.get("figure", {}).get("caption"):
                 found.append("a figure without a caption")
     return found
+
+
+def _state_problems(shown: dict) -> list[str]:
+    """A page starts a widget with what is stored alone: a setting that came later, it would lack."""
+    kind, state = shown.get("kind"), shown.get("state", {})
+    differ = sorted(state.keys() ^ KINDS[kind].state_names()) if kind in KINDS else []
+    return [f"{name} of {kind!r} is of another version: run it with `make notebooks`" for name in differ]
 
 
 def store(path: Path, take: Callable[[stills.Files], bytes]) -> list[str]:

@@ -175,6 +175,22 @@ def test_every_page_of_the_book_is_there_once(book, printed, texts):
         assert texts[printed.get_destination_page_number(mark)].startswith(title)
 
 
+def test_bookmarks_are_headings(book, printed):
+    headings = {
+        plain(heading.get_text().rstrip("#"))
+        for name in pdf.names(book)
+        for heading in pdf._soup(book / f"{name}.html").select(".bd-article :is(h1, h2, h3, h4)")
+    }
+    marks = [plain(mark.title) for mark in flat(printed.outline)]
+    assert len(marks) > 100
+    assert set(marks) - headings == {"Contents", "Answers"}, "these paper alone has"
+
+
+def flat(outline):
+    for mark in outline:
+        yield from flat(mark) if isinstance(mark, list) else (mark,)
+
+
 def test_no_page_is_empty_and_each_has_its_number(texts):
     for number, text in enumerate(texts, start=1):
         assert re.search(rf"(^|\D){number}$", text), f"page {number} ends in {text[-40:]!r}"

@@ -225,6 +225,7 @@ def shown(**data):
         (shown(image_png="", text_plain="<Figure>"), "caption"),
         (shown(**{notebooks.WIDGET_VIEW: {}}), "kernel that is gone"),
         (shown(**{notebooks.WIDGET: {}}), "widget without image/png"),
+        (shown(**{notebooks.WIDGET: {"kind": "quiz", "state": {"x": 1}}}), "x of 'quiz' is of another"),
         (nbformat.v4.new_markdown_cell("# Another title"), "first-level"),
         (nbformat.v4.new_markdown_cell("### Too deep"), "skips a level"),
         (nbformat.v4.new_markdown_cell("```{note}\nHello\n```"), "MyST directive"),

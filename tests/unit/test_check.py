@@ -1,6 +1,7 @@
 """Wrong inputs, each with the sentence it gets; and the advice in it, followed, gives the right thing."""
 
 import re
+from functools import partial
 
 import numpy as np
 import pytest
@@ -211,14 +212,20 @@ def test_explanations_take_what_the_network_takes():
 
 @pytest.mark.parametrize("name", DISTORTIONS)
 def test_distortions_take_bytes_and_finite_strengths(name):
-    apply, _, strengths = DISTORTIONS[name]
-    for images, words in ((FRACTIONS, "fractions already"), (BYTES[0], "a batch by")):
+    apply, images = DISTORTIONS[name].apply, np.resize(BYTES, (6, 8, 8, 3))
+    if DISTORTIONS[name].aimed:
+        layers = [keras.Input((8, 8, 3)), keras.layers.Flatten(), keras.layers.Dense(3, "softmax")]
+        apply = partial(apply, model=keras.Sequential(layers), labels=LABELS)
+    strength = DISTORTIONS[name].strengths[0]
+    for wrong, words in ((FRACTIONS, "fractions already"), (images[0], "a batch by")):
         with pytest.raises(ValueError, match=words):
-            apply(images, strengths[0])
-    for strength in (np.nan, np.inf, "1", None, 1j, 10**400):
-        with pytest.raises(ValueError, match="to be a finite number"):
-            apply(BYTES, strength)
-    np.testing.assert_array_equal(apply(np.int64(BYTES), strengths[0]), apply(BYTES, strengths[0]))
+            apply(wrong, strength)
+    for wrong in (np.nan, np.inf, "1", None, 1j, 10**400):
+        with pytest.raises(
+            ValueError, match=r"to be a (finite|whole) number|a side of at most 8|do not fill"
+        ):
+            apply(images, wrong)
+    np.testing.assert_array_equal(apply(np.int64(images), strength), apply(images, strength))
 
 
 def test_random_inputs_give_the_right_number_or_a_sentence():

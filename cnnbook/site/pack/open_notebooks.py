@@ -4,6 +4,8 @@ The first time, it makes a Python environment in this folder out of the files in
 is installed elsewhere, and nothing is fetched. Options are handed on to JupyterLab, such as --no-browser.
 """
 
+from __future__ import annotations  # an old Python shall say what is missing, not stop at a type
+
 import importlib.util
 import json
 import os
@@ -23,21 +25,21 @@ SYSTEMS = {"Windows AMD64": "windows", "Darwin arm64": "macos", "Linux x86_64": 
 SETTINGS = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
 
 
-def this_machine():
+def this_machine() -> str:
     """Name this system and Python as the list in the folder packages does: "windows-3.12"."""
     system = f"{platform.system()} {platform.machine()}"
     return f"{SYSTEMS.get(system, system)}-{sys.version_info[0]}.{sys.version_info[1]}"
 
 
-def settings():
+def settings() -> dict[str, str]:
     """Say what the notebooks shall use: the real CIFAR-10 where it is in this folder, else digits."""
     data = HERE / "cifar-10"
     chosen = {"CNNBOOK_CIFAR10": str(data)} if data.is_dir() else {"CNNBOOK_DATASET": "digits"}
     return {**chosen, "CNNBOOK_FAST": "1", **os.environ}
 
 
-def prepare(names):
-    """Make the environment."""
+def prepare(names: list[str]) -> None:
+    """Make the environment with these packages; end the program where that fails."""
     if not importlib.util.find_spec("ensurepip"):
         sys.exit("ensurepip is missing: this system keeps it in a package of its own, python3-venv.")
     print("Preparing, once: this takes some minutes. Leave this window open.", flush=True)
@@ -53,7 +55,7 @@ def prepare(names):
     READY.touch()
 
 
-def python():
+def python() -> Path | str:
     """Return the Python that runs the notebooks, made where it is missing; or say why there is none."""
     listed = PACKAGES / "for.json"
     packed = json.loads(listed.read_text()) if listed.is_file() else {"machines": [], "names": []}
@@ -70,7 +72,7 @@ def python():
     )
 
 
-def main():
+def main() -> None:
     """Open JupyterLab on the notebooks."""
     command = [python(), "-m", "jupyterlab", "--notebook-dir", HERE / "notebooks", *sys.argv[1:]]
     print("JupyterLab opens in your browser. To end it, close this window or press Ctrl-C here.", flush=True)
