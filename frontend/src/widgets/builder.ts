@@ -20,7 +20,7 @@ const { kinds, most: MOST } = RULES.builder.layers;
 const KINDS = kinds as Record<string, Record<string, Rule>>;
 const COUNTED =
   "Press a row to change its layer. Multiply-adds: of convolutions and dense layers, for one image. " +
-  "Memory: what comes out, 4 bytes a number.";
+  "Memory: the output, 4 bytes a number.";
 
 const complete = (layer: { kind: string }): Stacked => {
   const starts = Object.entries(KINDS[layer.kind]).map(([name, { start }]) => [name, start]);
@@ -75,7 +75,7 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
     lab.set({ layers: [...layers(), complete({ kind: kind.value })] });
   });
   const list = element("div", { className: "layers" });
-  const heads = ["layer", "what comes out", "parameters", "multiply-adds", "sees pixels"];
+  const heads = ["layer", "output", "parameters", "multiply-adds", "sees pixels"];
   const [total, problem] = [
     element("p", { className: "title" }),
     element("p", { className: "notice", role: "status" }),
