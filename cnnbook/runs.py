@@ -106,7 +106,8 @@ class Run:
         Raises:
             RunError: it was not recorded, or is damaged.
         """
-        path = self._file("robustness.json")
+        measure = f"measure that by: python -m cnnbook robustness {self.folder} --folder {self.folder}"
+        path = self._file("robustness.json", measure)
         curves = _read(path).get("curves")
         if not isinstance(curves, dict) or not all(_is_curve(curve) for curve in curves.values()):
             raise RunError(f"{path} does not hold strengths and accuracies; measure them again")
@@ -128,9 +129,9 @@ class Run:
         load_weights(self._file("weights.npz"), model)
         return model
 
-    def _file(self, name: str) -> Path:
+    def _file(self, name: str, how: str = "train it again to have that") -> Path:
         if not (self.folder / name).is_file():
-            raise RunError(f"{self.folder} was recorded without {name}; train it again to have that")
+            raise RunError(f"{self.folder} was recorded without {name}; {how}")
         return self.folder / name
 
 

@@ -57,7 +57,9 @@ def folder(tmp_path):
 
 @pytest.mark.parametrize("curves", [None, [], {"blur": [1]}, {"blur": {"strengths": [0], "accuracy": [0.9]}}])
 def test_a_robustness_that_says_nothing_is_refused(folder, curves):
-    with pytest.raises(RunError, match=r"recorded without robustness\.json"):
+    with pytest.raises(
+        RunError, match=r"recorded without robustness\.json; measure that by: python -m cnnbook robustness"
+    ):
         load_run(folder).robustness()
     save_json(folder / "robustness.json", {"curves": curves})
     with pytest.raises(RunError, match="does not hold strengths and accuracies; measure them again"):
