@@ -383,7 +383,7 @@ def plot_robustness(curves: Sequence[Robustness], labels: Sequence[str] = ()) ->
         axis.yaxis.set_major_formatter(PercentFormatter(1))
     axes[0, 0].set_title("right answers", loc="left", fontsize=10)
     if labels:
-        axes[0, 0].legend(loc="lower center")
+        axes[0, 0].legend(loc="best")
     return figure
 
 
