@@ -326,8 +326,8 @@ def check_stack(answer: object) -> tuple[str, NetworkBuilder]:
             raise Mistake(f"Look at the {what}. {wrong}") from None
     message = (
         "The last stack was the convolutions and poolings of the article's network: 4 × 4 × 128, and 287,008 "
-        "parameters. Below is LeNet-5, nearly, whose convolutions have no padding. Which line of yours would "
-        "have to change for it?"
+        "parameters. Below is LeNet-5, nearly, whose convolutions have no padding. Which line would you "
+        "have to add for it?"
     )
     return message, NetworkBuilder("lenet")
 

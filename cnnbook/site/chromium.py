@@ -11,7 +11,14 @@ import sys
 
 from playwright.sync_api import Browser, Error, Playwright
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# The first has no window to draw: it opens a page with two fifths of the work of the others.
+NAMES = (
+    "chromium-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+)
 
 # Nothing but its pages may use the network.
 ARGUMENTS = (
@@ -52,7 +59,7 @@ def install() -> None:
     if os.geteuid() == 0:
         commands = [[*commands[0], "--with-deps"]]
         if _system() == "debian":
-            options = ["-qq", "--no-install-recommends", "chromium"]
+            options = ["-qq", "--no-install-recommends", NAMES[0]]
             commands = [["apt-get", "update", "-qq"], ["apt-get", "install", *options]]
     for command in commands:
         try:

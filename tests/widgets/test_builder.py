@@ -272,6 +272,11 @@ def test_a_model_that_keras_saved_is_read_and_another_file_is_not(open_widget, t
     assert page.get_by_label("Network", exact=True).input_value() == "article"
     field.set_input_files(text)
     title.filter(has_text="61,706 parameters").wait_for()
+    field.set_input_files(saved)
+    title.filter(has_text="552,874 parameters").wait_for()
+    text.write_text(json.dumps(text.read_text()))  # by json.dump, the text of to_json() is JSON in JSON
+    field.set_input_files(text)
+    title.filter(has_text="61,706 parameters").wait_for()
     alert = page.get_by_role("alert")
 
     def saved_as(name, layer):
@@ -292,6 +297,8 @@ def test_a_model_that_keras_saved_is_read_and_another_file_is_not(open_widget, t
     many = saved_as("many", keras.layers.Dense(9000))
     leaky = saved_as("leaky", keras.layers.ReLU(negative_slope=0.1))
     first = saved_as("first", keras.layers.MaxPooling2D(data_format="channels_first"))
+    flat = tmp_path / "flat.json"
+    flat.write_text(keras.Sequential([keras.Input((784,)), keras.layers.Dense(10)]).to_json())
     notes, cut = tmp_path / "notes.txt", tmp_path / "cut.keras"
     notes.write_text("My notes.")
     cut.write_bytes(saved.read_bytes()[:5000])
@@ -302,7 +309,8 @@ def test_a_model_that_keras_saved_is_read_and_another_file_is_not(open_widget, t
         (wide, "“wide.json”: The layer “conv2d” has kernel_size 3 × 5; the builder knows squares."),
         (many, "“many.json”: The layer “dense” has units 9000; the builder knows 1 to 8192."),
         (leaky, "“leaky.json”: The layer “re_lu” is a bent ReLU"),
-        (first, "has another data_format than channels_last"),
+        (first, "has data_format “channels_first”; the builder knows channels_last."),
+        (flat, "“flat.json”: This network reads 784 numbers in a row, not images"),
         (notes, "“notes.txt”: This is no network of Keras"),
         (cut, "“cut.keras”: This is no network of Keras"),
     ):

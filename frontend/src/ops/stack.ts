@@ -41,10 +41,8 @@ export function costs(input: number[], layers: Stacked[]): { costs: Cost[]; prob
 
 function needsMaps(kind: string, shape: number[]): void {
   if (shape.length === 3) return;
-  throw new RangeError(
-    `${kind} needs maps, and ${shape[0].toLocaleString("en")} numbers in a row come in: ` +
-      "move it above the layer that takes the maps apart.",
-  );
+  const come = shape[0] === 1 ? "1 number comes in" : `${shape[0].toLocaleString("en")} numbers in a row come in`;
+  throw new RangeError(`${kind} needs maps, and ${come}: it has to stand above the layer that leaves no maps.`);
 }
 
 /** The shape of what comes out. */
@@ -58,7 +56,7 @@ function after(layer: Stacked, shape: number[], window: number): number[] {
     if (layer.padding === "valid" && window > size)
       throw new RangeError(
         `A window of ${window} × ${window} fits nowhere on maps of ${shape[0]} × ${shape[1]}: take a smaller one, ` +
-          "padding “same”, or fewer poolings and strides above it.",
+          "padding “same”, a larger image, or fewer poolings and strides above it.",
       );
     return outputSize(size, window, Number(layer.stride), layer.padding as "same").size;
   });

@@ -26,6 +26,7 @@ export async function readKeras(file: Blob): Promise<Read> {
   let config;
   try {
     config = JSON.parse(zipped ? await member(file, "config.json") : await file.text());
+    if (typeof config === "string") config = JSON.parse(config); // the text of to_json(), written as JSON once more
   } catch (error) {
     throw error instanceof RangeError ? error : unknown();
   }
@@ -44,6 +45,8 @@ const one = (value: unknown): unknown =>
 function network(saved: any[]): Read {
   const [first, ...rest] = saved;
   const input = first?.class_name === "InputLayer" && (first.config.batch_shape ?? first.config.batch_input_shape);
+  if (Array.isArray(input) && input.length === 2)
+    throw new RangeError(`This network reads ${input[1]} numbers in a row, not images of rows, columns and channels.`);
   if (!Array.isArray(input) || input.length !== 4 || input.slice(1).includes(null))
     throw new RangeError("This network does not say how large its images are: build it with keras.Input first.");
   return { input: input.slice(1), layers: rest.map(({ class_name, config }) => layer(class_name, config)) };
@@ -60,7 +63,9 @@ function layer(kind: string, config: any): Stacked {
     throw new RangeError(`The layer ${name} is a ${quoted(kind)}; the builder knows ${Object.keys(KINDS).join(", ")}.`);
   for (const [setting, plain] of Object.entries(PLAIN))
     if (one(config[setting] ?? plain) !== plain)
-      throw new RangeError(`The layer ${name} has another ${setting} than ${plain}, which the builder does not know.`);
+      throw new RangeError(
+        `The layer ${name} has ${setting} ${quoted(String(config[setting]))}; the builder knows ${plain}.`,
+      );
   const told = Object.entries<any>(KINDS[kind]).map(([setting, rule]) => {
     const value = one(config[called(setting)]);
     if (allows(value, rule)) return [setting, value];

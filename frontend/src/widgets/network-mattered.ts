@@ -52,7 +52,7 @@ export class Mattered {
   get words(): string {
     const { found, problem, layer } = this.mattering;
     if (problem || this.how === "nothing") return problem;
-    if (!found) return "The network is asked …";
+    if (!found || (this.how === "field" && !this.of)) return "The network is asked …";
     if (this.how === "Grad-CAM") {
       const { name } = this.thinking.layers[layer];
       const size = `${found.rows} × ${found.columns}`;
