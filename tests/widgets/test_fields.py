@@ -267,6 +267,7 @@ def test_a_lab_fills_a_projector_and_comes_back(open_lab):
     assert box["y"] + box["height"] <= 1080
     lab.button("Leave large").click()
     lab.button("Large").wait_for()
+    lab.settle()
     assert fields.evaluate_all(letters) == small
 
 
