@@ -196,10 +196,9 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
       if (hand) {
         const { item, buttons } = rows[Math.min(hand.row, rows.length - 1)] ?? { item: null, buttons: [add] };
         const free = buttons.filter(({ disabled }) => !disabled);
-        const same = free.find(({ textContent }) => textContent === hand!.name);
-        // Another button in its place would undo at the next press what the last one did.
-        if (item && (!item.open || !same)) item.querySelector("summary")!.focus();
-        else (same ?? free[0]).focus();
+        const next = free.find(({ textContent }) => textContent === hand!.name) ?? free[0];
+        if (item?.open === false) item.querySelector("summary")!.focus();
+        else next.focus();
       }
       hand = null;
       problem.textContent = why && `Layer ${done.length + 1} cannot follow: ${why}`;
