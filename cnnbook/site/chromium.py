@@ -11,7 +11,7 @@ import sys
 
 from playwright.sync_api import Browser, Error, Playwright
 
-# The first has no window to draw: it opens a page with two fifths of the work of the others.
+# The first has no window to draw: it opens a page with two fifths of the work of the second.
 NAMES = (
     "chromium-headless-shell",
     "chromium",
