@@ -54,7 +54,7 @@ export const RULES = {
         "31"
       ]
     },
-    picture: {"type": "picture", "names": ["cat", "coffee", "temple", "digit"], "most": 64},
+    picture: {"type": "picture", "names": ["cat", "coffee", "temple", "digit", "two lines"], "most": 64},
     side: {"type": "whole", "least": 1, "most": 64},
   },
   builder: {
@@ -252,7 +252,7 @@ export const RULES = {
     cell: {"type": "cell"},
     filter: {"type": "whole", "least": 1, "most": 2},
     filters: {"type": "filters", "most": 3},
-    picture: {"type": "picture", "names": ["cat", "coffee", "temple", "digit"], "most": 64},
+    picture: {"type": "picture", "names": ["cat", "coffee", "temple", "digit", "two lines"], "most": 64},
     side: {"type": "whole", "least": 1, "most": 64},
     stride: {"type": "whole", "least": 1, "most": 8},
   },
@@ -263,7 +263,7 @@ export const RULES = {
     dilation: {"type": "whole", "least": 1, "most": 8},
     kernel: {"type": "kernel", "most": 7},
     padding: {"type": "padding", "most": 16},
-    picture: {"type": "picture", "names": ["cat", "coffee", "temple", "digit"], "most": 64},
+    picture: {"type": "picture", "names": ["cat", "coffee", "temple", "digit", "two lines"], "most": 64},
     side: {"type": "whole", "least": 1, "most": 64},
     stride: {"type": "whole", "least": 1, "most": 8},
   },
@@ -271,7 +271,7 @@ export const RULES = {
     guess: {"type": "answer", "most": 1000000000000},
   },
   learner: {
-    picture: {"type": "picture", "names": ["cat", "coffee", "temple", "digit"], "most": 64},
+    picture: {"type": "picture", "names": ["cat", "coffee", "temple", "digit", "two lines"], "most": 64},
     secret: {
       "type": "choice",
       "of": [
@@ -326,7 +326,8 @@ export const RULES = {
         "cat",
         "coffee",
         "temple",
-        "digit"
+        "digit",
+        "two lines"
       ],
       "most": 64
     },
@@ -336,7 +337,7 @@ export const RULES = {
   pixels: {
     cell: {"type": "cell"},
     channel: {"type": "choice", "of": ["colour", "red", "green", "blue", "grey"]},
-    picture: {"type": "picture", "names": ["cat", "coffee", "temple", "digit"], "most": 64},
+    picture: {"type": "picture", "names": ["cat", "coffee", "temple", "digit", "two lines"], "most": 64},
     scale: {"type": "choice", "of": ["8-bit", "0 to 1"]},
     side: {"type": "whole", "least": 1, "most": 64},
   },
@@ -344,7 +345,7 @@ export const RULES = {
     cell: {"type": "cell"},
     down: {"type": "whole", "least": -4, "most": 4},
     padding: {"type": "choice", "of": ["valid", "same"]},
-    picture: {"type": "picture", "names": ["cat", "coffee", "temple", "digit"], "most": 64},
+    picture: {"type": "picture", "names": ["cat", "coffee", "temple", "digit", "two lines"], "most": 64},
     pooling: {"type": "choice", "of": ["max", "average"]},
     right: {"type": "whole", "least": -4, "most": 4},
     side: {"type": "whole", "least": 1, "most": 64},

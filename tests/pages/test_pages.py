@@ -24,6 +24,15 @@ NAME_BUTTONS = """document.querySelectorAll(".copybtn title").forEach((title) =>
 })"""
 # Half-way from light to dark, colours have less contrast than at either end.
 STILL = "Promise.allSettled(document.getAnimations().map(({ finished }) => finished))"
+# No widget is at work, nothing has changed for a while: axe loses the text of a button that is drawn anew.
+AT_REST = """() => new Promise((done) => {
+  const quiet = () => (document.querySelector("[aria-busy=true]") ? wait() : (observer.disconnect(), done()));
+  let timer = 0;
+  const wait = () => (clearTimeout(timer), (timer = setTimeout(quiet, 250)));
+  const observer = new MutationObserver(wait);
+  observer.observe(document.body, { subtree: true, childList: true, characterData: true });
+  wait();
+})"""
 # Scrolls until it is so: where widgets above change their height, WebKit does not keep the place.
 COMES_TO_LIFE = """(turn) => {
   const widget = document.querySelectorAll(".cnnbook-widget")[turn];
@@ -81,6 +90,7 @@ def test_from_a_file_and_accessible(book, open_page, name, dark):
     assert page.evaluate("document.documentElement.dataset.theme") == ("dark" if dark else "light")
     page.evaluate(NAME_BUTTONS)
     page.evaluate(STILL)
+    page.evaluate(AT_REST)
     violations = [
         f"{rule['id']}: {rule['help']}: {node['html'][:200]}"
         for rule in Axe().run(page).response["violations"]

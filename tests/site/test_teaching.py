@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from cnnbook.ops import conv2d
+from cnnbook.widgets import ConvolutionLab
 
 BOOK = Path(__file__).resolve().parents[2] / "book"
 CHAPTERS = sorted(path.stem for path in BOOK.glob("*.ipynb"))
@@ -190,3 +191,34 @@ def test_the_answers_are_right(number, task, answer):
     [chapter] = [name for name in CHAPTERS if name.startswith(number)]
     found = page(chapter).partition("## Answers to the sheet")[2]
     assert answer in re.split(r"^\d\. ", found, flags=re.MULTILINE)[task + 1].replace("\n   ", " ")
+
+
+FALLING = np.eye(3)
+
+
+@pytest.mark.parametrize(
+    ("kernel", "falling", "rising", "told"),
+    [
+        (FALLING, 765, 255, "makes 765 there, and leaves 255 on the rising line"),
+        (
+            np.array([[0, 0, -1], [0, 2, 0], [-1, 0, 0]]),
+            510,
+            0,
+            "510, and 0 but for the ends",
+        ),
+    ],
+    ids=["to hear first", "darker"],
+)
+def test_two_lines_answer_as_the_short_lesson_says(kernel, falling, rising, told):
+    lab = ConvolutionLab("two lines", kernel=kernel, simple=True)
+    middles = range(3, 9)  # of patches that hold three pixels of a line
+    assert {lab.output[at - 1, at - 1] for at in middles} == {falling}
+    assert {lab.output[at - 1, 22 - at] for at in middles} == {rising}
+    assert told in TEACHING
+    assert lab.output[2, 2] == lab.output.max() == falling
+
+
+def test_the_exit_question_of_the_short_lesson():
+    sobel = [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]
+    assert (np.array([[5, 5, 5], [5, 5, 5], [5, 5, 9]]) * sobel).sum() == 4
+    assert "5 5 5, 5 5 5, 5 5 9. Which number? *4:" in TEACHING

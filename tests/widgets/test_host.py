@@ -156,6 +156,28 @@ def test_a_link_to_a_widget_that_is_not_there_says_so(open_page, static_page, qu
     assert page.errors == []
 
 
+TOP = "document.querySelector('[data-kind=quiz]').getBoundingClientRect().top"
+GROW = """() => {
+  const more = Object.assign(document.createElement("div"), { style: "height: 2000px" });
+  document.querySelector("main").prepend(more);
+}"""
+
+
+@pytest.mark.engines
+@pytest.mark.parametrize("fragment", ["cnnbook-quiz-1:", "below"])
+def test_what_a_link_asks_for_stays_in_view_until_the_reader_moves(open_page, static_page, quiz, fragment):
+    path = static_page(ConvolutionLab("cat"), "<h2 id='below'>Below</h2>", quiz, FAR_DOWN)
+    page = open_page(f"{path.as_uri()}#{fragment}", width=360)
+    page.wait_for_function("() => document.querySelector('[data-kind=convolution] [role=grid]')")
+    page.evaluate(GROW)  # as a lab above does when it comes to life
+    page.wait_for_function(f"() => {TOP} > 0 && {TOP} < 700")
+    page.evaluate("dispatchEvent(new WheelEvent('wheel'))")
+    page.evaluate("document.documentElement.style.overflowAnchor = 'none'")  # what browsers do by themselves
+    page.evaluate(GROW)
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    assert page.evaluate(TOP) > 1_000
+
+
 @pytest.mark.parametrize("typed", ["", "1.", "7", "1e"])
 def test_back_takes_a_field_away_while_it_is_typed_in(open_page, static_page, typed):
     path = static_page(ConvolutionLab("digit"))

@@ -50,12 +50,29 @@ async function mount(place: HTMLElement): Promise<void> {
 const LOST = "The link asks for a widget that this page does not have. Look for it below.";
 const lost = element("div", { className: "cnnbook" }, element("p", { className: "notice", role: "status" }, LOST));
 
+const SETTLED = 5_000; // milliseconds after which nothing above should change its height any more
+const HANDS = ["wheel", "touchstart", "pointerdown", "keydown"];
+let held: AbortController | undefined;
+
+/** Keeps in view what the address asks for while widgets above it grow, until the reader moves. */
+function hold(target: Element, block: ScrollLogicalPosition): void {
+  held?.abort();
+  const hand = (held = new AbortController());
+  const observer = new ResizeObserver(() => target.scrollIntoView({ block }));
+  observer.observe(document.querySelector("main")!);
+  hand.signal.addEventListener("abort", () => observer.disconnect());
+  for (const event of HANDS) addEventListener(event, () => hand.abort(), { passive: true, signal: hand.signal });
+  setTimeout(() => hand.abort(), SETTLED);
+}
+
 /** Brings the widget that the address asks for into view, and so to life. */
 function arrive(): void {
   const id = linked()?.id;
   const place = places.find((place) => place.id === id);
   for (let fold = place?.closest("details"); fold; fold = fold.parentElement!.closest("details")) fold.open = true;
-  place?.scrollIntoView({ block: "center" });
+  const heading = document.getElementById(location.hash.slice(1));
+  if (place) hold(place, "center");
+  else if (heading) hold(heading, "start");
   if (place || !id?.startsWith("cnnbook-")) return lost.remove();
   // Above the text: a page opens there if it does not have what the address asks for.
   document.querySelector("main")!.prepend(lost);
