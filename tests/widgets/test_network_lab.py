@@ -112,6 +112,30 @@ def test_numbers_without_a_place_have_no_field(open_widget):
     page.get_by_text("Numbers of this layer have no place on the picture: open a layer with maps.").wait_for()
 
 
+def test_the_field_is_that_of_the_number_in_hand(open_widget):
+    page = open_widget(NetworkLab("baseline", "test horse", mattered="field", layer=8))
+    page.wait_for_selector(".inside:not([hidden])")
+    grid, layer = page.get_by_role("grid", name="Open map"), page.get_by_label("Layer", exact=True)
+    field = page.locator(".status")
+
+    def in_hand(place):
+        page.locator(".inside .title").get_by_text(f"Map 0: {place}:").wait_for()
+        field.get_by_text(f"the numbers at {place} of").wait_for()
+
+    in_hand("row 8, column 8")
+    grid.hover(position={"x": 3, "y": 3})
+    in_hand("row 0, column 0")
+    layer.select_option(index=14)
+    in_hand("row 4, column 4")
+    grid.click(position={"x": 3, "y": 3})
+    in_hand("row 0, column 0")
+    grid.press("ArrowRight")  # takes the pin along
+    in_hand("row 0, column 1")
+    assert page.get_by_text("(pinned)").count() == 1
+    layer.select_option(index=8)
+    in_hand("row 8, column 8")
+
+
 # One file of each kind: all of them go through the same reader in test_convolution_files.py.
 TAKEN = ["dot.png", "clear.png", "deep.png", "inks.jpg", "turned6.jpg", "moving.gif"]
 REFUSED = ["half.jpg", "half.png", "empty.jpg", "notes.jpg", "huge.png", "phone.heic"]

@@ -189,6 +189,14 @@ export class Grid {
     draw(new Pen(context, this.size));
   }
 
+  /** Draws the cells once more, each of `size` CSS pixels, and other marks on top of them. */
+  copy(canvas: HTMLCanvasElement, size: number, draw: (pen: Pen) => void): void {
+    const [width, height] = [this.cells!.columns * size, this.cells!.rows * size];
+    const context = resize(canvas, width, height);
+    context.drawImage(this.base, 0, 0, width, height);
+    draw(new Pen(context, size));
+  }
+
   /** Lays the handle, which can be taken and slid, over cells; over none where there is no `corner`. */
   hold(corner: Cell | null, rows: number, columns: number): void {
     this.handle.hidden = corner === null || this.paint !== null;

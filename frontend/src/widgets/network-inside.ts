@@ -17,12 +17,14 @@ interface State {
   map: number;
   cell: readonly [row: number, column: number] | null;
   off: string[];
+  mattered: string;
 }
 
 interface Lab {
   readonly state: State;
   set(changes: Partial<State>): void;
   remark(): void;
+  refresh(): void;
   say(words: string): void;
 }
 
@@ -47,9 +49,13 @@ export class Inside {
   private readonly toggle: HTMLButtonElement;
   private readonly all: HTMLButtonElement;
 
-  constructor(lab: Lab, thinking: Thinking) {
+  /** `picture` stands beside the number that it belongs to. */
+  constructor(lab: Lab, thinking: Thinking, picture: HTMLElement) {
     [this.lab, this.thinking] = [lab, thinking];
-    this.layer = choices([], (index) => lab.set({ layer: Number(index), map: 0, cell: null }));
+    this.layer = choices([], (index) => {
+      this.at = null; // it was a place of other maps
+      lab.set({ layer: Number(index), map: 0, cell: null });
+    });
     const point = (map: number, by: string) => {
       this.over = map;
       lab.remark();
@@ -64,7 +70,9 @@ export class Inside {
       point: (cell, by) => {
         if (by === "pointer" && lab.state.cell) return;
         this.at = cell;
-        lab.remark();
+        if (lab.state.cell) lab.set({ cell: [cell.row, cell.column] });
+        else if (lab.state.mattered === "field") lab.refresh();
+        else lab.remark();
         if (by !== "pointer") lab.say(this.describe(cell));
       },
       pin: (cell) => {
@@ -92,7 +100,7 @@ export class Inside {
         "div",
         { className: "figures two" },
         element("section", {}, this.title, this.open.el, element("p", { className: "note" }, how), this.toggle),
-        this.story.el,
+        element("section", {}, element("p", { className: "title" }, "What it depends on"), picture, this.story.el),
       ),
     );
   }
@@ -103,13 +111,17 @@ export class Inside {
     return [index - 1, index];
   }
 
-  /** The place that is open, its middle unless one is pinned; null in a layer without maps, or before it is known. */
+  /** The place that is open; null in a layer without maps, or before it is known. */
   get place(): Place | null {
     const [, layer] = this.wanted;
     const [rows, columns, maps] = this.thinking.layers[layer]?.shape ?? [];
-    if (!maps) return null;
-    const [row, column] = this.lab.state.cell ?? [rows >> 1, columns >> 1];
-    return { layer, row: Math.min(row, rows - 1), column: Math.min(column, columns - 1) };
+    return maps ? { layer, ...this.inHand(rows, columns) } : null;
+  }
+
+  /** The pinned cell, or the one that was pointed at last, or the middle. */
+  private inHand(rows: number, columns: number): Cell {
+    const [row, column] = this.lab.state.cell ?? [this.at?.row ?? rows >> 1, this.at?.column ?? columns >> 1];
+    return { row: Math.min(row, rows - 1), column: Math.min(column, columns - 1) };
   }
 
   private get map(): number {
@@ -173,10 +185,7 @@ export class Inside {
   mark(): Field | null {
     if (this.el.hidden) return null;
     const { cell } = this.lab.state;
-    const [rows, columns] = this.shape;
-    const middle = { row: rows >> 1, column: columns >> 1 };
-    const wanted = cell ? { row: cell[0], column: cell[1] } : (this.at ?? middle);
-    const at = { row: Math.min(wanted.row, rows - 1), column: Math.min(wanted.column, columns - 1) };
+    const at = this.inHand(this.shape[0], this.shape[1]);
     this.sheet.mark(this.map);
     const over = Math.min(this.over ?? this.map, this.shape[2] - 1);
     this.note.textContent = `${this.told(over)}. ${this.dark}`;

@@ -29,6 +29,8 @@ const SLIDERS: [name: keyof Distortion, label: string, step: number][] = [
   ["noise", "Noise", 1],
 ];
 
+const SMALL = 128; // CSS pixels, a side of the small picture
+
 export async function networkPicture(model: Model, lab: Lab<"network">) {
   const named = (model.get("examples") as string[]).length > 0;
   const gallery = { ...(named ? await loadGallery(model, "examples") : {}), ...(await loadGallery(model)) };
@@ -38,6 +40,8 @@ export async function networkPicture(model: Model, lab: Lab<"network">) {
 export class NetworkPicture {
   readonly source: Source;
   readonly el: HTMLElement;
+  /** The picture again, to stand where the large one is out of sight. */
+  readonly small = element("canvas", { className: "small", "aria-hidden": "true" });
   input!: Float32Array; // what the network gets
   private image!: Image;
   private readonly shape: readonly [rows: number, columns: number, channels: number];
@@ -123,7 +127,9 @@ export class NetworkPicture {
 
   /** Frames the pixels that a number depends on. */
   mark({ top, left, bottom, right }: Field): void {
-    this.grid.mark((pen) => pen.frame(top, left, bottom - top + 1, right - left + 1, USERS));
+    const frame = (pen: Pen): void => pen.frame(top, left, bottom - top + 1, right - left + 1, USERS);
+    this.grid.mark(frame);
+    this.grid.copy(this.small, SMALL / Math.max(...this.shape.slice(0, 2)), frame);
   }
 
   /** A program in which the network, that of the run called `run` or the reader's own, answers about the picture. */

@@ -22,7 +22,7 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
   const lab = new Lab("network", "Network lab", model, el);
   const picture = await networkPicture(model, lab);
   const thinking = new Thinking((name) => model.asset(name), model.get("asset"), lab.refresh);
-  const inside = new Inside(lab, thinking);
+  const inside = new Inside(lab, thinking, picture.small);
   const mattered = new Mattered(thinking, [rows, columns], (mattered) => lab.set({ mattered }), lab.refresh);
   const title = element("p", { className: "title" });
   const answers = new Answers(names);
