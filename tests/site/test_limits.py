@@ -7,7 +7,7 @@ import nbformat
 import numpy as np
 import pytest
 
-from cnnbook.analysis.robustness import recorded
+from cnnbook.analysis.robustness import DISTORTIONS, recorded
 from cnnbook.data.cifar10 import NAMES
 from cnnbook.runs import load_run
 from cnnbook.widgets import NetworkLab
@@ -145,6 +145,11 @@ def test_fewer_images_were_shown_as_often_in_all():
 def test_what_changes_nothing_leaves_the_recorded_accuracy():
     for run, curves in (("fast", FAST), ("fast-rotation30", TURNED), ("baseline", ARTICLE)):
         for name, curve in curves.items():
-            nothing = {"scale": 1, "middle kept": 32, "shuffled": 32}.get(name, 0)
-            assert at(curve, nothing) == load_run(run).results["test_accuracy"]
+            nothing, results = DISTORTIONS[name].nothing, load_run(run).results
+            assert at(curve, nothing) == results["test_accuracy"]
             assert np.allclose(curve.by_class.mean(axis=1), curve.accuracy)
+            if curve.answers is not None:
+                assert np.allclose(curve.answers.sum(axis=1), 1)
+                assert np.allclose(
+                    at(curve, nothing, "answers"), np.sum(results["confusion"], axis=0) / 10_000
+                )
