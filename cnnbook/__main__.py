@@ -341,16 +341,18 @@ def robustness(arguments: Arguments) -> int:
     for name in chosen:
         distortion = DISTORTIONS[name]
         print(f"{name}, {distortion.unit}:", flush=True)
-        accuracy, by_class = [], []
+        accuracy, by_class, answers = [], [], []
         for strength in distortion.strengths:
             measured = measure(model, split, name, [strength])
             accuracy += measured.accuracy.tolist()
             by_class.append([None if math.isnan(a) else a for a in measured.by_class[0]])
+            answers += measured.answers.tolist()
             print(f"  {strength:>6} {accuracy[-1]:.2%}", flush=True)
         curves[name] = {
             "strengths": list(distortion.strengths),
             "accuracy": accuracy,
             "by_class": by_class,
+            "answers": answers,
         }
     file = (arguments.folder or default_folder() / run.folder.name) / "robustness.json"
     about = {"images": len(split.labels), "part": part, "checksum": dataset.checksum}

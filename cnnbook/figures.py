@@ -356,12 +356,16 @@ def plot_calibration(evaluation: Evaluation, bins: int = 10) -> Figure:
 
 
 @_shared_style
-def plot_robustness(curves: Sequence[Robustness], labels: Sequence[str] = ()) -> Figure:
-    """Plot the accuracy under each strength of each distortion, one panel a distortion.
+def plot_robustness(
+    curves: Sequence[Robustness], labels: Sequence[str] = (), units: dict[str, str] | None = None
+) -> Figure:
+    """Plot the accuracy under each strength of each distortion, one panel a distortion, and a legend below.
 
     Args:
         curves: what `cnnbook.analysis.robustness` measured.
         labels: one for each curve, to compare networks: curves of one distortion share a panel.
+        units: name of a distortion -> what stands below its panel; by default its name, and the unit of its
+            strengths.
 
     Raises:
         ValueError: there is no curve, or there are not as many labels as curves.
@@ -369,7 +373,8 @@ def plot_robustness(curves: Sequence[Robustness], labels: Sequence[str] = ()) ->
     if not curves or (labels and len(labels) != len(curves)):
         raise ValueError(f"expected curves, each with a label or none; got {len(curves)} and {len(labels)}")
     names = list(dict.fromkeys(curve.distortion for curve in curves))
-    figure, axes = plt.subplots(len(names), 1, figsize=(5, 2.1 * len(names)), squeeze=False)
+    height = 2.1 * len(names) + 0.3 * bool(labels)
+    figure, axes = plt.subplots(len(names), 1, figsize=(NARROW, height), squeeze=False)
     looks = dict(zip(dict.fromkeys(labels or [""]), itertools.cycle(CURVES), strict=False))
     for axis, name in zip(axes.flat, names, strict=True):
         for curve, label in zip(curves, labels or [""] * len(curves), strict=True):
@@ -378,12 +383,14 @@ def plot_robustness(curves: Sequence[Robustness], labels: Sequence[str] = ()) ->
                 axis.plot(
                     curve.strengths, curve.accuracy, marker=mark, markersize=4, color=colour, label=label
                 )
-        axis.set(ylim=(0, 1), xlabel=f"{name}: {DISTORTIONS[name].unit}")
+        unit = (units or {}).get(name, f"{name}: {DISTORTIONS[name].unit}")
+        axis.set(ylim=(0, 1), xlabel=unit)
         axis.grid(alpha=0.3)
         axis.yaxis.set_major_formatter(PercentFormatter(1))
     axes[0, 0].set_title("right answers", loc="left", fontsize=10)
-    if labels:
-        axes[0, 0].legend(loc="best")
+    if labels:  # below all panels, where it lies on no curve
+        lines = {line.get_label(): line for axis in axes.flat for line in axis.lines}
+        figure.legend(lines.values(), lines, loc="outside lower center", ncols=2, frameon=False)
     return figure
 
 

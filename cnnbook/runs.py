@@ -101,7 +101,8 @@ class Run:
 
         Returns:
             Name of a distortion -> "strengths" and "accuracy", a number for each strength, and "by_class", a
-            list for each.
+            list for each. Where it was recorded, "answers", too: a list for each, how often each class is the
+            answer.
 
         Raises:
             RunError: it was not recorded, or is damaged.
@@ -255,8 +256,12 @@ def _is_curve(curve) -> bool:
     count = len(strengths)
     if not (_numbers(strengths, count) and _numbers(accuracy, count)):
         return False
-    return (
-        isinstance(by_class, list) and len(by_class) == count and all(_numbers(c, len(c)) for c in by_class)
+    lists = [by_class, curve["answers"]] if "answers" in curve else [by_class]
+    return all(
+        isinstance(each, list)
+        and len(each) == count
+        and all(isinstance(row, list) and _numbers(row, len(row)) for row in each)
+        for each in lists
     )
 
 

@@ -295,13 +295,15 @@ def _bytes(pixels: np.ndarray) -> np.ndarray:
 class Distortion(NamedTuple):
     """A way to distort images: `apply(images, strength)`, what the strength is, and some worth trying.
 
-    aimed: `apply` takes the model and the right labels, too.
+    aimed: `apply` takes the model and the right labels, too. nothing: the strength that changes nothing, for
+    images of 32x32.
     """
 
     apply: Callable[..., np.ndarray]
     unit: str
     strengths: tuple[float, ...]
     aimed: bool = False
+    nothing: float = 0
 
 
 DISTORTIONS = {
@@ -313,14 +315,14 @@ DISTORTIONS = {
     "rotation and back": Distortion(
         rotate_and_back, "degrees counterclockwise, and back", (0, 10, 20, 30, 45, 60)
     ),
-    "scale": Distortion(resize, "times as large", (0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.25, 1.5, 2)),
+    "scale": Distortion(resize, "times as large", (0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.25, 1.5, 2), nothing=1),
     "shift": Distortion(shift, "pixels to the right", (-12, -8, -4, -2, 0, 2, 4, 8, 12)),
     "blur": Distortion(blur, "standard deviation in pixels", (0, 0.5, 1, 1.5, 2, 3)),
     "noise": Distortion(noise, "standard deviation in grey levels of 255", (0, 5, 10, 20, 40, 80)),
     "brightness": Distortion(brighten, "grey levels of 255 added", (-120, -80, -40, 0, 40, 80, 120)),
     "middle covered": Distortion(cover_middle, "pixels, side of the grey square", (0, 8, 16, 24)),
-    "middle kept": Distortion(keep_middle, "pixels, side of the square left", (8, 16, 24, 32)),
-    "shuffled": Distortion(shuffle, "pixels, side of the squares", (2, 4, 8, 16, 32)),
+    "middle kept": Distortion(keep_middle, "pixels, side of the square left", (8, 16, 24, 32), nothing=32),
+    "shuffled": Distortion(shuffle, "pixels, side of the squares", (2, 4, 8, 16, 32), nothing=32),
     "random steps": Distortion(random_steps, "grey levels of 255, up or down by chance", (0, 1, 2, 4, 8, 16)),
     "aimed steps": Distortion(aimed_steps, "grey levels of 255, up or down by aim", (0, 1, 2, 4, 8), True),
 }
@@ -330,13 +332,15 @@ class Robustness(NamedTuple):
     """What a distortion does to a network.
 
     strengths: (S,). accuracy: (S,), the fraction of right answers under each. by_class: (S, K), the same for
-    the images of each class, NaN for one without images.
+    the images of each class, NaN for one without images. answers: (S, K), how often each class is the answer,
+    a fraction of all images, whatever they show; None where that was not recorded.
     """
 
     distortion: str
     strengths: np.ndarray
     accuracy: np.ndarray
     by_class: np.ndarray
+    answers: np.ndarray | None = None
 
 
 def robustness(
@@ -356,13 +360,14 @@ def robustness(
     """
     if distortion not in DISTORTIONS:
         raise ValueError(f"no distortion is called {distortion!r}; there is: {', '.join(DISTORTIONS)}")
-    apply, _, usual, aimed = DISTORTIONS[distortion]
-    if aimed:
+    apply, usual = DISTORTIONS[distortion].apply, DISTORTIONS[distortion].strengths
+    if DISTORTIONS[distortion].aimed:
         apply = partial(apply, model=model, labels=split.labels)
     strengths = np.atleast_1d(check.numbers(usual if strengths is None else strengths, "strengths"))
     answers = [evaluate(model, split._replace(images=apply(split.images, s))) for s in strengths.tolist()]
     accuracy, by_class = ([getattr(a, name) for a in answers] for name in ("accuracy", "per_class_accuracy"))
-    return Robustness(distortion, strengths, np.array(accuracy), np.array(by_class))
+    named = [a.confusion.sum(axis=0) / len(split.labels) for a in answers]
+    return Robustness(distortion, strengths, *map(np.array, (accuracy, by_class, named)))
 
 
 def recorded(run: Run) -> dict[str, Robustness]:
@@ -373,7 +378,11 @@ def recorded(run: Run) -> dict[str, Robustness]:
     """
     return {
         name: Robustness(
-            name, *(np.array(curve[key], float) for key in ("strengths", "accuracy", "by_class"))
+            name,
+            *(
+                np.array(curve[key], float) if key in curve else None
+                for key in ("strengths", "accuracy", "by_class", "answers")
+            ),
         )
         for name, curve in run.robustness().items()
     }

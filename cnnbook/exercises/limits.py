@@ -6,8 +6,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from cnnbook import figures
-from cnnbook.exercises.compare import Formula, Unexplained, cases, expect
-from cnnbook.exercises.feedback import Arguments, Mistake, Stopped, checker, numbers, squeeze
+from cnnbook.exercises.compare import Formula, Unexplained, cases, expect, same
+from cnnbook.exercises.feedback import Arguments, Mistake, Stopped, checker, numbers, returned, squeeze
 from cnnbook.exercises.words import show
 from cnnbook.ops import conv2d
 from cnnbook.widgets.examples import examples
@@ -151,6 +151,11 @@ def _check_sum(kernel: np.ndarray, unit: np.ndarray) -> None:
         raise Mistake(
             f"No turn changes your kernel. But all its numbers are equal: it adds up nine pixels. {flat}"
         )
+    if kernel.max() < 256 and np.where(kernel > 127, kernel - 256, kernel).sum() == 0:
+        raise Mistake(
+            "No turn changes your kernel. But none of its numbers is below 0: as bytes, uint8, -4 is 252. "
+            f"Which type has numbers below 0? {flat}"
+        )
     if unit.min() >= 0:
         raise Mistake(f"No turn changes your kernel. But it blurs: none of its numbers takes away. {flat}")
     raise Mistake(f"No turn changes your kernel. But its numbers add up to {total}. {flat}")
@@ -173,8 +178,8 @@ _STEPS = cases(
     [
         # Small, and most mistakes tell themselves apart.
         (
-            np.array([[[2, 254, 100], [3, 250, 0]]], np.uint8),
-            np.array([[[-0.5, 0.75, 0.0], [0.25, -1.5, 0.0]]]),
+            np.array([[[2, 254, 100], [3, 250, 128]]], np.uint8),
+            np.array([[[-0.25, 0.75, 0.0], [0.75, -1.5, -2.5]]]),
             4,
         ),
         _case((4, 5), 1, 1.0),
@@ -192,6 +197,11 @@ def _clipped(x: np.ndarray) -> np.ndarray:
 
 def _wrapped(x: np.ndarray) -> np.ndarray:
     return np.trunc(x) % 256
+
+
+def _as_int8(x: np.ndarray) -> np.ndarray:
+    """What is left of whole numbers in 8 bits with a sign."""
+    return (np.trunc(x).astype(float) + 128) % 256 - 128
 
 
 def _signs(gradient: np.ndarray, levels: int) -> np.ndarray:
@@ -230,6 +240,18 @@ def _only_at(index: int | tuple) -> Callable:
 _BEGINS_AGAIN = (
     "Your numbers begin again at the other end: as bytes, 254 + 4 is 2, and 2 - 4 is 254. Add in a type that "
     "has room for both, and keep the sum in the range before it becomes bytes. A clip afterwards is too late."
+)
+_INT8 = (
+    "int8 holds -128 to 127, and a picture goes up to 255: 254 becomes -2 there. Take a type with more room, "
+    "before you add, and bytes only at the end."
+)
+_WHOLE_SLOPES = (
+    "You make whole numbers of the gradient before you ask for its direction: 0.75 becomes {} there, and a "
+    "small slope tells the direction as well."
+)
+_ZERO_BY_ZERO = (
+    "You divide where the gradient is 0, and 0 / 0 is nan, no number. Elsewhere {} What is to happen where "
+    "the gradient is 0?"
 )
 _ONE_END = "You keep your numbers in the range at one end only. 0 and 255 are both ends."
 _TIMES = (
@@ -270,11 +292,22 @@ _STEP_MISTAKES: list[tuple[Callable[[np.ndarray, int], np.ndarray], str]] = [
     ),
     (lambda g, n: n * g, _TIMES),
     (lambda g, n: n * np.trunc(g), _TIMES),
+    (lambda g, n: n * np.sign(np.trunc(g)), _WHOLE_SLOPES.format(0)),
+    (lambda g, n: n * np.sign(np.trunc(g) % 256), f"{_WHOLE_SLOPES.format(0)} Bytes have no numbers below 0, "
+                                                  "either."),
+    (lambda g, n: n * np.sign(np.rint(g)), _WHOLE_SLOPES.format(1)),
     (lambda g, n: g, "You add the gradient itself. `levels` has no say in it, and each number is to move by "
                      "so much."),
     (lambda g, n: -n * g, "You move against the gradient, and by its size. Neither is asked for."),
     (lambda g, n: n * g / (np.abs(g).max() or 1), f"You divide by the largest of the gradient. {_TIMES}"),
     (lambda g, n: n * g / (np.linalg.norm(g) or 1), f"You divide by the length of the gradient. {_TIMES}"),
+    (lambda g, n: n * g / (np.abs(g).sum() or 1), f"You divide by all of the gradient, added up. {_TIMES}"),
+    (lambda g, n: n * g / (np.abs(g).mean() or 1), f"You divide by the gradient's mean size. {_TIMES}"),
+    (lambda g, n: n * g / (g.std() or 1), f"You divide by the spread of the gradient. {_TIMES}"),
+    (
+        lambda g, n: n * g / np.maximum(np.linalg.norm(g, axis=-1, keepdims=True), 1e-300),
+        f"You divide each pixel's three slopes by their length. {_TIMES}",
+    ),
     (lambda g, n: np.clip(g, -n, n), f"You bound the gradient by `levels`. {_TIMES}"),
     (lambda g, n: np.clip(n * g, -n, n), f"You bound the step by `levels`. {_TIMES}"),
     (lambda g, n: np.sign(g), "Each of your numbers moves by 1. `levels` says by how much."),
@@ -295,6 +328,21 @@ _WRONG_STEPS: list[Formula] = [
     (lambda image, g, n: image, "You return the picture as it was given. Does the sum get a name?"),
     (_ended(_wrapped), _BEGINS_AGAIN),
     (_ended(lambda x: np.maximum(_wrapped(x), 0)), _BEGINS_AGAIN),
+    *(
+        (formula, _INT8)
+        for formula in (
+            _ended(_as_int8),
+            _ended(lambda x: _clipped(_as_int8(x))),
+            _ended(lambda x: _as_int8(_clipped(x))),
+            lambda image, g, n: _as_int8(image) + _signs(g, n),
+            lambda image, g, n: _clipped(_as_int8(image) + _signs(g, n)),
+        )
+    ),
+    (
+        lambda image, g, n: np.where(g == 0, 0, _step(image, g, n)),
+        "Where the gradient is 0, your number becomes 0. It is to stay as it was. Is there a division 0 / 0? "
+        "It gives nan, and nan as a whole number is often 0.",
+    ),
     (
         _ended(np.array),
         "Some of your numbers are below 0 or above 255. No screen shows them: the picture is to stay one, "
@@ -428,6 +476,24 @@ def _expect_steps(answer: object, steps: list[Arguments], wrong_steps: list[Form
                     f"6.9999 becomes 6. Whole numbers need no division. {wrong}"
                 ) from None
             raise
+        except Mistake as wrong:
+            if "holds nan" in str(wrong):
+                _explain_nan(answer, arguments)
+            raise
+
+
+def _explain_nan(answer: object, arguments: Arguments) -> None:
+    """Raise the `Mistake` about a nan that comes from a gradient of 0, if that is what it comes from."""
+    gradient = arguments["gradient"]
+    steep = {**arguments, "gradient": np.where(gradient == 0, 0.5, gradient)}
+    try:
+        picture = returned(answer, steep, "Your picture")
+    except Mistake:
+        return
+    right = same(squeeze(picture, 3), _step(*steep.values()))
+    raise Mistake(
+        _ZERO_BY_ZERO.format("you are right." if right else "you divide by something else, too.")
+    ) from None
 
 
 # --- What changes from frame to frame
@@ -467,6 +533,11 @@ _BELOW_0 = (
     "What gets darker comes out bright: as bytes, 60 - 200 is 116. A type afterwards is too late. Subtract "
     "in a type that has numbers below 0."
 )
+_NO_SIGNS = (
+    "Your numbers have lost their signs, as abs() does it. The sign says in which direction a pixel changes, "
+    "brighter or darker. Without them a film is the same forwards and backwards."
+)
+_NO_ROOM = "int8 holds -128 to 127, and a difference of two bytes can be larger. Take a type with more room."
 _KEEPS_T = (
     "You return as many pictures as there are frames. But no frame {}: of T frames there are T - 1 "
     "differences."
@@ -481,9 +552,14 @@ _WRONG_FRAMES: list[Formula] = [
         _of_differences(lambda d: -d % 256),
         "You subtract the later frame from the earlier. And what is below 0 goes on from 255, as bytes do.",
     ),
-    (
-        _of_differences(np.abs),
-        "Your numbers have lost their signs. Without them a film is the same forwards and backwards.",
+    *((_of_differences(change), _NO_SIGNS) for change in (np.abs, lambda d: np.abs(_as_int8(d)))),
+    (_of_differences(lambda d: np.abs(d) / 255), f"{_NO_SIGNS} And you divide by 255."),
+    *(
+        (formula, f"{_NO_SIGNS} And of T frames there are T - 1 differences.")
+        for formula in (
+            lambda f: np.abs(np.diff(f.astype(float), axis=0, prepend=f[:1])),
+            lambda f: np.abs(np.diff(f.astype(float), axis=0, append=f[-1:])),
+        )
     ),
     (
         _of_differences(lambda d: np.maximum(d, 0)),
@@ -493,13 +569,32 @@ _WRONG_FRAMES: list[Formula] = [
         _of_differences(lambda d: np.minimum(d, 0)),
         "Where it gets brighter, you say 0. That, too, is a change, and above 0.",
     ),
+    (_of_differences(_as_int8), _NO_ROOM),
     (
-        _of_differences(lambda d: (d + 128) % 256 - 128),
-        "int8 holds -128 to 127, and a difference of two bytes can be larger. Take a type with more room.",
+        _of_differences(lambda d: _as_int8(-d)),
+        f"You subtract the later frame from the earlier. And {_NO_ROOM}",
     ),
-    (
-        _of_differences(lambda d: d % 2**16),
-        "uint16 has no numbers below 0 either: the u is for unsigned.",
+    *(
+        (
+            _of_differences(lambda d, low=low: np.clip(d, low, 127)),
+            f"You cut off at {low} and 127. {_NO_ROOM}",
+        )
+        for low in (-128, -127)
+    ),
+    *(
+        (
+            _of_differences(lambda d, bits=bits: d % 2.0**bits),
+            f"uint{bits} has no numbers below 0 either: the u is for unsigned.",
+        )
+        for bits in (16, 32, 64)
+    ),
+    *(
+        (
+            _of_differences(lambda d, bits=bits: -d % 2.0**bits),
+            "You subtract the later frame from the earlier. And "
+            f"uint{bits} has no numbers below 0 either: the u is for unsigned.",
+        )
+        for bits in (16, 32, 64)
     ),
     (_of_differences(lambda d: d / 255), "You divide by 255. Whole steps of brightness are asked for."),
     (
@@ -653,7 +748,7 @@ def check_differences(answer: object) -> tuple[str, Figure]:
             gets darker, in any type.
     """
     for arguments in _FRAMES:
-        expect(answer, arguments, _differences, _WRONG_FRAMES, "result", _FILM)
+        _expect_differences(answer, arguments)
     film = _ball([2, 3, 6, 11])
     maps = {
         f"{name}: frame {i} to {i + 1}": difference
@@ -668,6 +763,26 @@ def check_differences(answer: object) -> tuple[str, Figure]:
         "single frames are the same in both."
     )
     return message, figure
+
+
+def _expect_differences(answer: object, arguments: Arguments) -> None:
+    """Compare with the right differences, and explain shapes that formulas do not know."""
+    frames = arguments["frames"]
+    try:
+        expect(answer, arguments, _differences, _WRONG_FRAMES, "result", _FILM)
+    except Unexplained as wrong:
+        if wrong.result.shape != frames.shape:
+            raise
+        raise Mistake(
+            "You return as many pictures as there are frames. Of T frames there are T - 1 differences. "
+            f"{wrong}"
+        ) from None
+    shape, wanted = returned(answer, arguments, "Your result").shape, (len(frames) - 1, *frames.shape[1:])
+    if shape != wanted:
+        raise Mistake(
+            f"Your numbers are right. But your result has the shape {shape}, with an axis of length 1 that "
+            f"nobody asked for: {wanted} was expected, (T - 1, H, W), one number a pixel."
+        )
 
 
 def _ball(rows: list[int]) -> np.ndarray:

@@ -7,7 +7,7 @@ import nbformat
 import numpy as np
 import pytest
 
-from cnnbook.analysis.robustness import recorded
+from cnnbook.analysis.robustness import DISTORTIONS, recorded
 from cnnbook.data.cifar10 import NAMES
 from cnnbook.runs import load_run
 from cnnbook.widgets import NetworkLab
@@ -15,6 +15,7 @@ from cnnbook.widgets import NetworkLab
 CHAPTER = Path(__file__).resolve().parents[2] / "book" / "12-limits.ipynb"
 NOTEBOOK = nbformat.read(CHAPTER, as_version=4)
 CELLS = {cell.id: cell.source for cell in NOTEBOOK.cells}
+OUTPUTS = {cell.id: cell.outputs for cell in NOTEBOOK.cells if cell.cell_type == "code"}
 TEXT = "\n".join(cell.source for cell in NOTEBOOK.cells if cell.cell_type == "markdown")
 FAST, TURNED, ARTICLE = (recorded(load_run(name)) for name in ("fast", "fast-rotation30", "baseline"))
 
@@ -29,6 +30,19 @@ def share(curve, strength):
 
 def of_class(curve, strength, name):
     return f"{at(curve, strength, 'by_class')[NAMES.index(name)]:.1%}".replace("%", " %")
+
+
+def named(curve, strength, name):
+    """How often a word is the answer, whatever the picture shows."""
+    return f"{at(curve, strength, 'answers')[NAMES.index(name)]:.1%}".replace("%", " %")
+
+
+def printed(cell):
+    return "".join(output.get("text", "") for output in OUTPUTS[cell])
+
+
+def epochs(images):
+    return load_run(f"fast-images{images}").results["settings"]["recipe"]["epochs"]
 
 
 R, BACK, T = FAST["rotation"], FAST["rotation and back"], TURNED["rotation"]
@@ -83,10 +97,15 @@ TOLD = {
     "aimed-note 2": f"falls to {share(ARTICLE['aimed steps'], 1)} at one level, "
     f"{share(ARTICLE['aimed steps'], 4)} at four and {share(ARTICLE['aimed steps'], 8)} at eight",
     "when": f"cost the right answer to {100 * (at(AIMED, 0) - at(AIMED, 1)):.0f} of 100 pictures",
-    "where-note 4": f"may make airplanes: {of_class(FAST['middle kept'], 16, 'airplane')} of them are right, "
+    "where-note 4": f"around the middle {named(FAST['middle kept'], 16, 'airplane')} of all answers are "
+    f"airplane: {of_class(FAST['middle kept'], 16, 'airplane')} of the airplanes are right, "
     f"of the deer {of_class(FAST['middle kept'], 16, 'deer')}.",
-    "where-note 5": f"and may make trucks, {of_class(FAST['shuffled'], 8, 'truck')}:",
-    "where-note 6": f"network has {share(ARTICLE['middle covered'], 16)} without the middle",
+    "where-note 5": f"no grey, and {named(FAST['shuffled'], 8, 'truck')} of all answers are truck:",
+    "where-note 6": f"*baseline* has {share(ARTICLE['middle covered'], 16)} without the middle",
+    "where-note 7": f"says truck to {named(FAST['middle covered'], 16, 'truck')} of *all* pictures",
+    "where-note 8": f"and says truck to {named(ARTICLE['middle covered'], 16, 'truck')} of all.)",
+    "fewer": f"images=1000 --epochs {epochs(1_000)}`, then `images=2000` with {epochs(2_000)} epochs, "
+    f"5000 with {epochs(5_000)}, 10000 with {epochs(10_000)}, 20000 with {epochs(20_000)}.",
 }
 LABS = {
     "turn-try": [
@@ -112,6 +131,26 @@ LABS = {
 @pytest.mark.parametrize("where", TOLD)
 def test_what_was_measured_is_told_as_it_was_recorded(where):
     assert TOLD[where] in CELLS[where.partition(" ")[0]]
+
+
+def test_the_ten_answers_are_told_as_they_are_printed():
+    assert printed("aimed-figure") == "by chance: 1 of 10 answers change\nby aim: 8 of 10 answers change\n"
+    assert (
+        "one changes by chance, the cat's, which was wrong before; eight change by aim" in CELLS["aimed-note"]
+    )
+
+
+def test_twice_the_side_moves_a_sum_four_times_as_far_by_aim_and_twice_by_chance():
+    """What exercise 2 asks at its end, without the ends of the range."""
+    told = CELLS["exercise-2-help"]
+    assert "By aim four times as far" in told
+    assert "By chance about twice as far" in told
+    rng = np.random.default_rng(0)
+    weights = [rng.normal(size=(side, side, 3)) for side in (32, 64)]
+    aim = [np.abs(w).sum() for w in weights]
+    chance = [np.mean([abs((w * rng.choice([-1, 1], w.shape)).sum()) for _ in range(400)]) for w in weights]
+    assert aim[1] / aim[0] == pytest.approx(4, rel=0.05)
+    assert chance[1] / chance[0] == pytest.approx(2, rel=0.15)
 
 
 @pytest.mark.parametrize("where", LABS)
@@ -145,6 +184,11 @@ def test_fewer_images_were_shown_as_often_in_all():
 def test_what_changes_nothing_leaves_the_recorded_accuracy():
     for run, curves in (("fast", FAST), ("fast-rotation30", TURNED), ("baseline", ARTICLE)):
         for name, curve in curves.items():
-            nothing = {"scale": 1, "middle kept": 32, "shuffled": 32}.get(name, 0)
-            assert at(curve, nothing) == load_run(run).results["test_accuracy"]
+            nothing, results = DISTORTIONS[name].nothing, load_run(run).results
+            assert at(curve, nothing) == results["test_accuracy"]
             assert np.allclose(curve.by_class.mean(axis=1), curve.accuracy)
+            if curve.answers is not None:
+                assert np.allclose(curve.answers.sum(axis=1), 1)
+                assert np.allclose(
+                    at(curve, nothing, "answers"), np.sum(results["confusion"], axis=0) / 10_000
+                )

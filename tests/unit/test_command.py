@@ -13,7 +13,6 @@ import keras
 import numpy as np
 import pytest
 import tiny  # noqa: F401 - puts its network among the book's
-from test_robustness import NOTHING
 from tiny_cifar10 import REAL
 from tiny_data import tiny_dataset
 
@@ -190,8 +189,9 @@ def test_robustness_prints_and_stores_what_a_distortion_does(cnnbook, folder, tm
     shutil.copytree(folder / "tiny", tmp_path, dirs_exist_ok=True)
     for name, curve in recorded(load_run(tmp_path)).items():
         assert tuple(curve.strengths) == DISTORTIONS[name].strengths
-        nothing = list(curve.strengths).index(min(8, NOTHING.get(name, 0)))
+        nothing = list(curve.strengths).index(min(8, DISTORTIONS[name].nothing))
         assert curve.accuracy[nothing] == run.results["test_accuracy"]
+        np.testing.assert_allclose(curve.answers.sum(axis=1), 1)
     assert set(recorded(load_run(tmp_path))) == set(few)
     assert cnnbook("robustness", folder / "tiny", "--folder", tmp_path, "--only", "scale")[0] == 0
     assert set(recorded(load_run(tmp_path))) == {"scale"}

@@ -90,6 +90,8 @@ def test_turning_kernel_accepts(capsys, answer):
         ([[0, 0, 0], [0, 1, 0], [0, 0, 0]], "one pixel alone, and copies it"),
         ([[0, 0, 0], [0, -3, 0], [0, 0, 0]], "one pixel alone, and multiplies it by -3"),
         (np.zeros((3, 3)), "all zeros"),
+        (np.array(LAPLACE).astype(np.uint8), "as bytes, uint8, -4 is 252"),
+        (AROUND.astype(np.uint8), "as bytes, uint8, -4 is 252"),
         ([0, 1, 0, 1, -4, 1, 0, 1, 0], "nine numbers in one row"),
         (np.pad(LAPLACE, 1), "has the shape (5, 5)"),
         ([[1, -1], [-1, 1]], "has the shape (2, 2)"),
@@ -344,7 +346,29 @@ def as_bytes(x):
         (adds_to_bytes, "write into the picture as it is, in bytes"),
         (asks_an_array, "gives one for each number"),
         (lambda x, g, n: x + n * g.sign(), "NumPy has a function of this name"),
-        (lambda x, g, n: np.clip(x + n * (g / abs(g)), 0, 255), "holds nan"),
+        (lambda x, g, n: np.clip(x + n * (g / abs(g)), 0, 255), "0 / 0 is nan, no number. Elsewhere you are"),
+        (lambda x, g, n: np.clip(x + n * abs(g) / g, 0, 255), "0 / 0 is nan, no number. Elsewhere you are"),
+        (lambda x, g, n: np.clip(x + n * g / abs(g) / 2, 0, 255), "you divide by something else, too"),
+        (lambda x, g, n: as_bytes(np.clip(x + n * (g / abs(g)), 0, 255)), "Is there a division 0 / 0?"),
+        (lambda x, g, n: np.full(x.shape, np.nan), "Your picture holds nan"),
+        (lambda x, g, n: np.clip(x + n * g / abs(g).sum(), 0, 255), "all of the gradient, added up"),
+        (lambda x, g, n: np.clip(x + n * g / abs(g).mean(), 0, 255), "by the gradient's mean size"),
+        (lambda x, g, n: np.clip(x + n * g / g.std(), 0, 255), "the spread of the gradient"),
+        (moved(lambda g, n: n * g / np.linalg.norm(g)), "by the length of the gradient"),
+        (moved(lambda g, n: n * g / np.abs(g).max()), "by the largest of the gradient"),
+        (
+            lambda x, g, n: np.clip(x + n * g / (1e-300 + np.linalg.norm(g, axis=-1, keepdims=True)), 0, 255),
+            "each pixel's three slopes by their length",
+        ),
+        (lambda x, g, n: np.clip(x + n * np.sign(g.astype(int)), 0, 255), "0.75 becomes 0 there"),
+        (
+            lambda x, g, n: np.clip(x + n * np.sign(as_bytes(g)), 0, 255),
+            "Bytes have no numbers below 0, either",
+        ),
+        (lambda x, g, n: np.clip(x + n * np.sign(g.round()), 0, 255), "0.75 becomes 1 there"),
+        (lambda x, g, n: np.clip(x.astype(np.int8) + signs(g, n), 0, 255), "int8 holds -128 to 127"),
+        (lambda x, g, n: x.astype(np.int8) + np.int8(n) * np.sign(g).astype(np.int8), "int8 holds -128"),
+        (lambda x, g, n: step(x, g, n).astype(np.int8), "254 becomes -2 there"),
         (lambda x, g, n: np.clip(x + n * np.sign(g) * (abs(g) > 1e-6), 0, 255), "With larger gradients"),
         (lambda x, g, n: np.clip(x + n * np.sign(g.round(6)), 0, 255), "With larger gradients"),
         (lambda x, g, n: step(x, g, n).transpose(1, 0, 2), "the shape (2, 1, 3)"),
@@ -362,7 +386,7 @@ def test_step_names_the_mistake(capsys, answer, message):
 
 def test_a_wrong_step_is_told_with_all_its_numbers(capsys):
     said = refused(capsys, check_step, in_bytes)
-    assert "With image [[[2, 254, 100], [3, 250, 0]]] of dtype uint8, gradient [[[-0.5, 0.75, 0]," in said
+    assert "With image [[[2, 254, 100], [3, 250, 128]]] of dtype uint8, gradient [[[-0.25, 0.75, 0]," in said
     assert said.endswith("levels 4, your picture has 254 in row 0, column 0, channel 0; 0 was expected.")
 
 
@@ -414,7 +438,6 @@ def number_by_number(frames):
         lambda frames: [b.astype(int) - a for a, b in pairwise(frames)],
         lambda frames: np.stack([np.int16(b) - np.int16(a) for a, b in pairwise(frames)]),
         lambda frames: differences(frames).tolist(),
-        lambda frames: differences(frames)[..., None],
         lambda frames: Tensor(differences(frames)),
         lambda frames: ops.diff(ops.convert_to_tensor(frames.astype("float32")), axis=0),
         lambda f: np.where(f[1:] > f[:-1], f[1:] - f[:-1], -1.0 * (f[:-1] - f[1:])),
@@ -479,6 +502,23 @@ def whole(frames):
         (lambda f: whole(f)[:-1] - f[1:], "Your signs are turned"),
         (lambda f: f[:-1] - f[1:], "the later frame from the earlier. And"),
         (lambda f: np.abs(differences(f)), "Without them a film is the same forwards and backwards"),
+        (lambda f: np.abs(differences(f)), "The sign says in which direction a pixel changes"),
+        (lambda f: np.maximum(f[1:], f[:-1]) - np.minimum(f[1:], f[:-1]), "have lost their signs"),
+        (lambda f: np.abs(np.diff(f.astype(np.int8), axis=0)), "have lost their signs"),
+        (lambda f: np.abs(np.diff(f / 255, axis=0)), "And you divide by 255"),
+        (lambda f: np.abs(first_zeros(f)), "And of T frames there are T - 1"),
+        (lambda f: np.abs(last_zeros(f)), "And of T frames there are T - 1"),
+        (
+            lambda f: f.astype(np.int8)[:-1] - f.astype(np.int8)[1:],
+            "the later frame from the earlier. And int8",
+        ),
+        (lambda f: np.clip(differences(f), -128, 127), "You cut off at -128 and 127. int8"),
+        (lambda f: np.diff(f.astype(np.uint32), axis=0), "uint32 has no numbers below 0"),
+        (lambda f: np.diff(f.astype(np.uint64), axis=0), "uint64 has no numbers below 0"),
+        (lambda f: f.astype(np.uint16)[:-1] - f[1:], "from the earlier. And uint16"),
+        (lambda f: differences(f)[..., None], "has the shape (3, 1, 2, 1), with an axis of length 1"),
+        (lambda f: differences(f)[None], "has the shape (1, 3, 1, 2), with an axis of length 1"),
+        (lambda f: np.concatenate([differences(f), f[:1]]), "as many pictures as there are frames. Of T"),
         (lambda f: np.maximum(differences(f), 0), "Where it gets darker, you say 0"),
         (lambda f: np.clip(differences(f), 0, 255), "Where it gets darker, you say 0"),
         (lambda f: np.minimum(differences(f), 0), "Where it gets brighter, you say 0"),

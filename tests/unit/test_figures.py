@@ -154,13 +154,18 @@ def test_plot_robustness_has_a_panel_a_distortion():
     blur = Robustness("blur", np.array([0, 1]), np.array([0.8, 0.6]), None)
     better = Robustness("blur", np.array([0, 1, 2]), np.array([0.9, 0.8, 0.5]), None)
     noise = Robustness("noise", np.array([0, 10]), np.array([0.8, 0.3]), None)
-    first, second = figures.plot_robustness([blur, noise, better], ["old", "old", "new"]).axes
+    figure = figures.plot_robustness([blur, noise, better], ["old", "old", "new"], {"blur": "pixels"})
+    first, second = figure.axes
     np.testing.assert_array_equal(first.lines[1].get_xydata(), [[0, 0.9], [1, 0.8], [2, 0.5]])
     np.testing.assert_array_equal(second.lines[0].get_ydata(), [0.8, 0.3])
     assert first.lines[0].get_color() == second.lines[0].get_color() != first.lines[1].get_color()
-    assert [text.get_text() for text in first.get_legend().get_texts()] == ["old", "new"]
+    [legend] = figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == ["old", "new"]
+    figure.draw_without_rendering()
+    assert legend.get_window_extent().y1 < second.get_tightbbox().y0, "it lies on no curve"
+    assert first.get_xlabel() == "pixels"
     assert second.get_xlabel() == "noise: standard deviation in grey levels of 255"
-    assert figures.plot_robustness([blur]).axes[0].get_legend() is None
+    assert not figures.plot_robustness([blur]).legends
     with pytest.raises(ValueError, match="each with a label or none; got 2 and 1"):
         figures.plot_robustness([blur, noise], ["old"])
 

@@ -42,9 +42,6 @@ def images():
     return np.random.default_rng(0).integers(0, 256, (3, 8, 10, 3), np.uint8)
 
 
-NOTHING = {"scale": 1, "middle kept": 32, "shuffled": 32}  # the strength that changes nothing, where not 0
-
-
 @pytest.mark.parametrize("name", [name for name, each in DISTORTIONS.items() if not each.aimed])
 def test_distortions_keep_shape_and_type(name):
     images = np.random.default_rng(0).integers(0, 256, (3, 32, 32, 3), np.uint8)
@@ -52,7 +49,7 @@ def test_distortions_keep_shape_and_type(name):
     for strength in DISTORTIONS[name].strengths:
         distorted = DISTORTIONS[name].apply(images, strength)
         assert (distorted.shape, distorted.dtype) == (images.shape, np.uint8)
-        assert np.array_equal(distorted, images) == (strength == NOTHING.get(name, 0)), strength
+        assert np.array_equal(distorted, images) == (strength == DISTORTIONS[name].nothing), strength
     np.testing.assert_array_equal(images, before)
 
 
@@ -215,6 +212,10 @@ def test_robustness():
     np.testing.assert_array_equal(turned.by_class[[0, 2]], [[1, 1], [0, 0]])
     np.testing.assert_array_equal(turned.strengths, [0, 90, 180, -30])
     np.testing.assert_array_equal(turned.accuracy[[0, 2, 3]], [1, 0, 1])
+    np.testing.assert_array_equal(turned.answers[[0, 2]], [[0.5, 0.5], [0.5, 0.5]])
+    np.testing.assert_array_equal(
+        robustness(model, Split(images[::2], labels[::2]), "rotation", [180]).answers, [[0, 1]]
+    )
     usual = robustness(model, Split(images, labels), "blur")
     np.testing.assert_array_equal(usual.strengths, DISTORTIONS["blur"].strengths)
     np.testing.assert_array_equal(usual.accuracy, np.ones(6))

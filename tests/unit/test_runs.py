@@ -55,7 +55,21 @@ def folder(tmp_path):
     return tmp_path / "run"
 
 
-@pytest.mark.parametrize("curves", [None, [], {"blur": [1]}, {"blur": {"strengths": [0], "accuracy": [0.9]}}])
+CURVE = {"strengths": [0], "accuracy": [0.9], "by_class": [[0.9]]}
+
+
+@pytest.mark.parametrize(
+    "curves",
+    [
+        None,
+        [],
+        {"blur": [1]},
+        {"blur": {"strengths": [0], "accuracy": [0.9]}},
+        {"blur": CURVE | {"by_class": [0.9]}},
+        {"blur": CURVE | {"answers": [[1.0], [1.0]]}},
+        {"blur": CURVE | {"answers": None}},
+    ],
+)
 def test_a_robustness_that_says_nothing_is_refused(folder, curves):
     with pytest.raises(
         RunError, match=r"recorded without robustness\.json; measure that by: python -m cnnbook robustness"
