@@ -60,6 +60,7 @@
   };
   const keyFor = (el) => {
     if (el.matches(".extra [aria-pressed=true]")) return ""; // the ink in hand
+    if (el.matches("[aria-disabled=true]")) return ""; // it keeps the focus, and does nothing
     if (el.matches("button, summary")) return "Enter";
     if (el.matches("select")) return el.options[(el.selectedIndex + 1) % el.options.length].text[0];
     if (el.matches("[role=grid]")) return "ArrowRight";

@@ -238,10 +238,14 @@ def test_layers_are_swapped_copied_and_removed_and_the_focus_stays(open_widget):
     page.get_by_role("button", name="Move down: layer 1").click()
     page.evaluate("reader.frames()")
     assert [cells[0] for cells in shown(page)] == ["1 Conv2D 128, 1 × 1", "2 DepthwiseConv2D, 3 × 3"]
-    # The hand goes along; the last layer cannot go further.
-    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "Move up: layer 2"
-    assert page.get_by_role("button", name="Move down: layer 2").is_disabled()
-    assert page.get_by_role("button", name="Move up: layer 1").is_disabled()
+    # The hand goes along, and stays where the last layer cannot go further.
+    for _ in range(2):
+        assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "Move down: layer 2"
+        assert page.get_by_role("button", name="Move down: layer 2").is_disabled()
+        assert page.get_by_role("button", name="Move up: layer 1").is_disabled()
+        page.keyboard.press("Enter")
+        page.evaluate("reader.frames()")
+        assert [cells[0] for cells in shown(page)] == ["1 Conv2D 128, 1 × 1", "2 DepthwiseConv2D, 3 × 3"]
     page.get_by_role("button", name="Duplicate: layer 2").click()
     page.evaluate("reader.frames()")
     page.evaluate("document.querySelectorAll('.layer').forEach((layer) => (layer.open = true))")
@@ -257,7 +261,33 @@ def test_layers_are_swapped_copied_and_removed_and_the_focus_stays(open_widget):
     assert "Layer 4 cannot follow: MaxPooling2D needs maps, and 32,768 numbers in a row come in" in (
         page.locator(".notice[role=status]").inner_text()
     )
-    assert page.locator(".layer.broken").count() == 1
+    [broken] = page.locator(".layer.broken summary").all()
+    why = "it has to stand above layer 3, Flatten, which leaves no maps."
+    assert why in broken.inner_text()  # where the eye is, on a telephone too
+    page.evaluate("reader.press('Copy as Keras')")
+    assert f"\n# {page.locator('.notice[role=status]').inner_text()}\n" in page.evaluate("copied")
+    assert "Conv2D(filters=128, kernel_size=1, strides=1, padding=" in page.evaluate("copied")
+
+
+def test_a_network_of_ones_own_is_there_again(open_widget):
+    page = open_widget(NetworkBuilder(layers=[{"kind": "Flatten"}]))
+    choice = page.get_by_label("Network", exact=True)
+    assert choice.locator("option:checked").inner_text() == "none of these"
+    choice.select_option("lenet")
+    page.evaluate("reader.frames()")
+    assert len(shown(page)) == 8
+    choice.select_option(label="back to your own")
+    page.evaluate("reader.frames()")
+    assert [cells[0] for cells in shown(page)] == ["1 Flatten"]
+    assert page.get_by_label("Rows").input_value() == "32"
+    page.get_by_role("button", name="Add it at the end").click()
+    page.evaluate("reader.frames()")
+    assert open_rows(page) == [2]  # it is to be set now
+    page.get_by_role("button", name="Reset").click()
+    page.evaluate("reader.frames()")
+    choice.select_option("lenet")
+    page.evaluate("reader.frames()")
+    assert choice.locator("option").count() == 8  # one's own is what was there at first
 
 
 def test_a_model_that_keras_saved_is_read_and_another_file_is_not(open_widget, tmp_path):

@@ -22,7 +22,8 @@ def test_every_guess_of_the_book(path):
 
 
 @pytest.mark.parametrize(
-    ("typed", "said"), [("1000", "✓ Right: it is 1024."), ("1024", "✓ Right"), ("999", "✗ Not 999.")]
+    ("typed", "said"),
+    [("1000", "✓ Right: it is 1024."), ("1024", "✓ Right"), ("999", "✗ Not 999. It is more.")],
 )
 def test_ten_halves_may_be_a_thousand(open_page, static_page, typed, said):
     page = open_page(static_page(guess("activation", "halved")))
@@ -44,8 +45,9 @@ def test_a_guess_that_is_not_there():
         ("28", "✓ Right. 27 and 1."),
         ("2.8e1", "✓ Right. 27 and 1."),
         ("27", "✗ Not 27. Which filter has no bias?"),
-        ("−3", "✗ Not −3."),
-        ("699840000", "✗ Not 699840000."),
+        ("−3", "✗ Not −3. It is more."),
+        ("699840000", "✗ Not 699840000. It is less."),
+        ("28 %", "✓ Right. 27 and 1."),  # where percent, or of 100, are asked for
         ("18,496", "Write a number without commas or spaces, such as 12000, −0.5 or 1/9."),
         ("many", "Write a number without commas or spaces, such as 12000, −0.5 or 1/9."),
         ("", "Write a number without commas or spaces, such as 12000, −0.5 or 1/9."),
@@ -65,11 +67,11 @@ def test_a_guess_is_compared_and_the_answer_waits(open_page, static_page, typed,
         assert verdict.inner_text().endswith("It is 28. 27 and 1.")
         field.fill("30")
         field.press("Enter")
-        assert verdict.inner_text() == "✗ Not 30."
+        assert verdict.inner_text() == "✗ Not 30. It is less."
 
 
 @pytest.mark.parametrize(
-    ("typed", "said"), [("91", "✓ Right: it is 91.34. Ten classes."), ("80", "✗ Not 80.")]
+    ("typed", "said"), [("91", "✓ Right: it is 91.34. Ten classes."), ("80", "✗ Not 80. It is more.")]
 )
 def test_a_measured_number_is_guessed_nearly(open_page, static_page, typed, said):
     page = open_page(static_page(Guess(question="?", answer=91.34, within=2, why="Ten classes.")))

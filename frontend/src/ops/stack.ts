@@ -19,17 +19,18 @@ export const product = (numbers: number[]): number => numbers.reduce((all, n) =>
 /** Layer after layer, up to the first that cannot follow the one before; `problem` says why, "" where all can. */
 export function costs(input: number[], layers: Stacked[]): { costs: Cost[]; problem: string } {
   const done: Cost[] = [];
-  let [shape, field, jump] = [input, 1, 1];
+  let [shape, field, jump, flat] = [input, 1, 1, ""]; // flat: the layer that leaves no maps
   try {
     for (const layer of layers) {
       const window = Number(layer.kernel ?? layer.size ?? 1);
-      if (SLIDING.includes(layer.kind) || layer.kind.startsWith("Global")) needsMaps(layer.kind, shape);
+      if (SLIDING.includes(layer.kind) || layer.kind.startsWith("Global")) needsMaps(layer.kind, shape, flat);
       if (SLIDING.includes(layer.kind)) {
         field += (window - 1) * jump;
         jump *= Number(layer.stride);
       } else if (layer.kind === "Flatten" || layer.kind.startsWith("Global")) field = Infinity;
       const next = after(layer, shape, window);
       done.push({ ...spent(layer, shape, next, window), shape: next, field });
+      if (shape.length > next.length) flat = `layer ${done.length}, ${layer.kind}`;
       shape = next;
     }
   } catch (error) {
@@ -39,10 +40,10 @@ export function costs(input: number[], layers: Stacked[]): { costs: Cost[]; prob
   return { costs: done, problem: "" };
 }
 
-function needsMaps(kind: string, shape: number[]): void {
+function needsMaps(kind: string, shape: number[], flat: string): void {
   if (shape.length === 3) return;
   const come = shape[0] === 1 ? "1 number comes in" : `${shape[0].toLocaleString("en")} numbers in a row come in`;
-  throw new RangeError(`${kind} needs maps, and ${come}: it has to stand above the layer that leaves no maps.`);
+  throw new RangeError(`${kind} needs maps, and ${come}: it has to stand above ${flat}, which leaves no maps.`);
 }
 
 /** The shape of what comes out. */

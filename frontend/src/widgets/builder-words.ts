@@ -35,7 +35,8 @@ export function words({ shape, parameters, products, field }: Cost, [rows, colum
   );
 }
 
-export function program(input: number[], layers: Stacked[]): string {
+/** `problem` is why this is no network; "" where it is one. */
+export function program(input: number[], layers: Stacked[], problem: string): string {
   const written = ({ kind, ...settings }: Stacked) => {
     const values = Object.entries(settings).map(
       ([name, value]) => `${called(name)}=${typeof value === "string" ? `"${value}"` : value}`,
@@ -46,6 +47,7 @@ export function program(input: number[], layers: Stacked[]): string {
     "import keras",
     "from keras import layers",
     "",
+    ...(problem ? [`# ${problem}`] : []),
     "model = keras.Sequential([",
     `    keras.Input((${input.join(", ")})),`,
     ...layers.map(written),

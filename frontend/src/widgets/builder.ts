@@ -20,7 +20,7 @@ const { kinds, most: MOST } = RULES.builder.layers;
 const KINDS = kinds as Record<string, Record<string, Rule>>;
 const COUNTED =
   "Press a row to change its layer. Multiply-adds: of convolutions and dense layers, for one image. " +
-  "Memory: the output, 4 bytes a number.";
+  "A blue line below a number: its share of the whole network's. Memory: the output, 4 bytes a number.";
 
 const complete = (layer: { kind: string }): Stacked => {
   const starts = Object.entries(KINDS[layer.kind]).map(([name, { start }]) => [name, start]);
@@ -37,6 +37,7 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
   const input = () => [lab.state.rows, lab.state.columns, lab.state.channels];
   const complain = (text: string) => lab.complain(text);
   let hand: { row: number; name: string } | null = null; // the button that was pressed, and where its layer is now
+  let own: Read | null = null; // what the reader has built, to come back to
 
   const change = (index: number, ...by: Stacked[]) =>
     lab.set({ layers: [...layers().slice(0, index), ...by, ...layers().slice(index + 1)] });
@@ -54,9 +55,10 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
   };
 
   const preset = choices(
-    [{ value: "", label: "yours" }, ...PRESETS.map(({ name, label }) => ({ value: name, label }))],
-    (name) => name && take(PRESETS.find((each) => each.name === name)!),
+    PRESETS.map(({ name, label }) => ({ value: name, label })),
+    (name) => take(PRESETS.find((each) => each.name === name) ?? own!),
   );
+  const other = element("option", { value: "" });
   const drop = new FileDrop(
     "Read a model…",
     ([file]) => readKeras(file).then(take, (error: Error) => complain(`${quoted(file.name)}: ${error.message}`)),
@@ -72,6 +74,7 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
   );
   const add = button("Add it at the end", () => {
     if (full()) return;
+    opened = [...rows.map(({ item }) => item.open), true];
     lab.set({ layers: [...layers(), complete({ kind: kind.value })] });
   });
   const list = element("div", { className: "layers" });
@@ -107,6 +110,7 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
     });
     /** Moves the layer, which stays open, and the hand with it. */
     const move = (by: number) => {
+      if (!layers()[index + by]) return void (hand = null);
       opened.splice(index + by, 0, ...opened.splice(index, 1));
       const moved = [...layers()];
       moved.splice(index + by, 0, ...moved.splice(index, 1));
@@ -161,6 +165,7 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
         labelled("Network", preset),
         element("div", { className: "tools" }, drop.button, drop.field),
       ),
+      element("p", { className: "hint" }, "You can also drop a .keras file here, or the text of to_json()."),
       sides.el,
       total,
       problem,
@@ -172,22 +177,30 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
     state() {
       const stack = layers();
       sides.show(lab.state);
-      preset.value = named(input(), stack);
+      const name = named(input(), stack);
+      if (!name) own = { input: input(), layers: stack };
+      other.textContent = name ? "back to your own" : "none of these";
+      if (own) preset.prepend(other);
+      else other.remove();
+      preset.value = name;
       const { costs: done, problem: why } = costs(input(), stack);
       rows = stack.map((layer, i) => (rows[i]?.kind === layer.kind ? rows[i] : row(i, layer.kind, rows[i]?.item.open)));
-      if (hand) rows.forEach(({ item }, i) => (item.open = opened[i] ?? false));
+      if (opened.length) rows.forEach(({ item }, i) => (item.open = opened[i] ?? false));
+      opened = [];
       if (rows.length !== list.children.length || rows.some(({ item }, i) => list.children[i] !== item))
         list.replaceChildren(...rows.map(({ item }) => item));
       const sum = (name: "parameters" | "products") => done.reduce((all, cost) => all + cost[name], 0);
       const sums = [sum("parameters"), sum("products")];
       rows.forEach(({ item, line, about, bars, show, buttons: [up, down] }, i) => {
         show(stack[i]);
-        [up.disabled, down.disabled] = [i === 0, i === rows.length - 1];
+        // Not disabled: the hand stays on a button that has moved its layer to an end.
+        [up, down].forEach((end, j) => end.setAttribute("aria-disabled", String(i === [0, rows.length - 1][j])));
         const cost: Cost | undefined = done[i];
         item.classList.toggle("broken", i === done.length);
-        const cells = [`${i + 1} ${title(stack[i])}`, ...(cost ? columns(cost) : [])];
+        const cells = [`${i + 1} ${title(stack[i])}`, ...(cost ? columns(cost) : i === done.length ? [why] : [])];
         line.forEach((cell, j) => (cell.textContent = cells[j] ?? ""));
-        about.textContent = cost ? words(cost, input()) : i === done.length ? why : "";
+        about.textContent = cost ? words(cost, input()) : "";
+        about.hidden = !cost;
         bars.forEach((bar, j) => {
           const spent = cost ? [cost.parameters, cost.products][j] / (sums[j] || 1) : 0;
           bar.style.setProperty("--share", `${100 * spent}%`);
@@ -195,8 +208,7 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
       });
       if (hand) {
         const { item, buttons } = rows[Math.min(hand.row, rows.length - 1)] ?? { item: null, buttons: [add] };
-        const free = buttons.filter(({ disabled }) => !disabled);
-        const next = free.find(({ textContent }) => textContent === hand!.name) ?? free[0];
+        const next = buttons.find(({ textContent }) => textContent === hand!.name) ?? buttons[0];
         if (item?.open === false) item.querySelector("summary")!.focus();
         else next.focus();
       }
@@ -208,9 +220,12 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
           `${grouped(sums[1])} multiply-adds${why ? " up to there" : ""}`
         : "No layer yet: choose one below, and add it.";
     },
+    reset() {
+      own = null;
+    },
     summary: () => problem.textContent || total.textContent!,
   };
-  return lab.start(drawing, () => program(input(), layers()));
+  return lab.start(drawing, () => program(input(), layers().map(complete), problem.textContent!));
 }
 
 /** Which preset this is; "" for none. */

@@ -25,7 +25,7 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
   const form = element("form", { className: "tools" }, labelled("Your guess", field), compare, reveal);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    const guess = parse(field.value, RULES.guess.guess.most);
+    const guess = parse(field.value.replace(/\s*[%％]\s*$/, ""), RULES.guess.guess.most);
     if (Number.isNaN(guess)) {
       verdict.className = "verdict";
       verdict.textContent = "Write a number without commas or spaces, such as 12000, −0.5 or 1/9.";
@@ -46,10 +46,15 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
     verdict.replaceChildren();
     if (guess === null) return void (field.value = "");
     if (parse(field.value, RULES.guess.guess.most) !== guess) field.value = number(guess, 17);
-    const mistake = mistakes.find(({ value }) => value === guess)?.why ?? "";
+    const mistake = mistakes.find(({ value }) => value === guess)?.why;
+    const direction = guess < answer ? "It is more." : "It is less.";
     const words = right
       ? [`✓ Right${guess === answer ? "" : `: it is ${number(answer)}`}.`, model.get("why")]
-      : [`✗ Not ${number(guess)}.`, mistake, ...(open ? [`It is ${number(answer)}.`, model.get("why")] : [])];
+      : [
+          `✗ Not ${number(guess)}.`,
+          mistake ?? direction,
+          ...(open ? [`It is ${number(answer)}.`, model.get("why")] : []),
+        ];
     verdict.append(...marked(words.filter(Boolean).join(" ")));
   };
   const changed = () => {

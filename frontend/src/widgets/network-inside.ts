@@ -2,7 +2,7 @@
 import type { Field } from "../ops/field.ts";
 import { fitting } from "../parts/fitting.ts";
 import type { Place } from "../parts/mattering.ts";
-import { place } from "../parts/sliding-maps.ts";
+import { place, UNPINNED } from "../parts/sliding-maps.ts";
 import type { Thinking } from "../parts/thinking.ts";
 import { diverging, PATCH } from "../ui/colour.ts";
 import { button, choices, element, labelled } from "../ui/dom.ts";
@@ -46,6 +46,7 @@ export class Inside {
   private readonly story = new NetworkStory();
   private readonly title = element("p", { className: "title" });
   private readonly note = element("p", { className: "note" });
+  private readonly how = element("p", { className: "note" });
   private readonly toggle: HTMLButtonElement;
   private readonly all: HTMLButtonElement;
 
@@ -78,9 +79,11 @@ export class Inside {
       pin: (cell) => {
         const [row, column] = lab.state.cell ?? [];
         this.at = cell;
-        lab.set({ cell: sameCell(cell, { row, column } as Cell) ? null : [cell.row, cell.column] });
+        if (sameCell(cell, { row, column } as Cell)) return this.release();
+        lab.set({ cell: [cell.row, cell.column] });
+        lab.say(`Pinned. ${this.describe(cell)}`);
       },
-      release: () => lab.state.cell !== null && (lab.set({ cell: null }), true),
+      release: () => lab.state.cell !== null && (this.release(), true),
     });
     this.toggle = button("", () => {
       if (this.el.hidden) return;
@@ -90,7 +93,6 @@ export class Inside {
       });
     });
     this.all = button("Switch all maps on", () => lab.set({ off: [] }));
-    const how = "Point at a number to see where it comes from; press to pin it.";
     this.el = element(
       "div",
       { className: "inside", hidden: true },
@@ -99,7 +101,7 @@ export class Inside {
       element(
         "div",
         { className: "figures two" },
-        element("section", {}, this.title, this.open.el, element("p", { className: "note" }, how), this.toggle),
+        element("section", {}, this.title, this.open.el, this.how, this.toggle),
         element("section", {}, element("p", { className: "title" }, "What it depends on"), picture, this.story.el),
       ),
     );
@@ -190,6 +192,9 @@ export class Inside {
     const over = Math.min(this.over ?? this.map, this.shape[2] - 1);
     this.note.textContent = `${this.told(over)}. ${this.dark}`;
     this.title.textContent = `Map ${this.map}: ${this.describe(at)}${cell ? " (pinned)" : ""}`;
+    this.how.textContent = cell
+      ? "Pinned: press it again, or Escape, to let it go; the arrows move it."
+      : "Point at a number to see where it comes from; press to pin it.";
     this.open.goTo(at);
     this.open.mark((pen) => pen.frame(at.row, at.column, 1, 1, PATCH));
     return this.story.show(
@@ -199,6 +204,11 @@ export class Inside {
       [at.row, at.column, this.map],
       this.value(at),
     );
+  }
+
+  private release(): void {
+    this.lab.set({ cell: null });
+    this.lab.say(UNPINNED);
   }
 
   reset(): void {
