@@ -204,7 +204,7 @@ FALLING = np.eye(3)
             np.array([[0, 0, -1], [0, 2, 0], [-1, 0, 0]]),
             510,
             0,
-            "510, and 0 but for the ends",
+            "0 elsewhere: 510, and 0 but for the ends",
         ),
     ],
     ids=["to hear first", "darker"],
@@ -216,6 +216,11 @@ def test_two_lines_answer_as_the_short_lesson_says(kernel, falling, rising, told
     assert {lab.output[at - 1, 22 - at] for at in middles} == {rising}
     assert told in TEACHING
     assert lab.output[2, 2] == lab.output.max() == falling
+
+
+def test_the_border_of_the_pupil_in_the_short_lesson():
+    assert ConvolutionLab("cat", kernel="sobel-x", simple=True).output[11, 16] == -345
+    assert '{"cell": [11, 16]}>`, −345' in TEACHING
 
 
 def test_the_exit_question_of_the_short_lesson():

@@ -258,6 +258,10 @@ def test_a_lab_fills_a_projector_and_comes_back(open_lab):
     letters = "fields => Math.min(...fields.map((e) => parseFloat(getComputedStyle(e).fontSize)))"
     fields = lab.el.locator(".kernel input, .numbers span, .sum, .title")
     small = fields.evaluate_all(letters)
+    lab.page.evaluate("document.querySelector('main').prepend(document.createElement('section'))")
+    lab.page.add_style_tag(content="section:empty { height: 200rem } main { padding-bottom: 100rem }")
+    lab.button("Large").scroll_into_view_if_needed()
+    place = lab.el.bounding_box()["y"]
     lab.button("Large").click()
     lab.button("Leave large").wait_for()
     box = lab.el.locator(".cnnbook").bounding_box()
@@ -269,6 +273,7 @@ def test_a_lab_fills_a_projector_and_comes_back(open_lab):
     lab.button("Large").wait_for()
     lab.settle()
     assert fields.evaluate_all(letters) == small
+    assert abs(lab.el.bounding_box()["y"] - place) < 2  # where the reader left the page
 
 
 def test_without_full_screen_a_lab_lies_over_the_page(open_lab):

@@ -19,6 +19,7 @@ const full = () => Boolean(page.fullscreenElement ?? page.webkitFullscreenElemen
 export class Large {
   readonly button = button("Large", () => (this.behind ? this.leave() : this.enter()));
   private behind: Element[] | null = null; // what the keyboard does not reach meanwhile; null: it is not large
+  private top = 0; // of the target on the screen, where the reader left it
   private readonly target: HTMLElement & Prefixed;
 
   constructor(target: HTMLElement) {
@@ -32,11 +33,17 @@ export class Large {
     this.behind.forEach((el) => el.removeAttribute("inert"));
     this.behind = null;
     this.show(false);
-    if (full()) void (page.exitFullscreen ?? page.webkitExitFullscreen)?.call(page);
-    this.target.scrollIntoView({ block: "nearest" });
+    const left: Promise<void> | void = full()
+      ? (page.exitFullscreen ?? page.webkitExitFullscreen)?.call(page)
+      : undefined;
+    const back = () => scrollBy({ top: this.target.getBoundingClientRect().top - this.top, behavior: "instant" });
+    back();
+    // Once more when the page has its old size, and what stands above its old height.
+    void Promise.resolve(left).then(() => requestAnimationFrame(() => requestAnimationFrame(back)));
   };
 
   private enter(): void {
+    this.top = this.target.getBoundingClientRect().top;
     this.behind = [...neighbours(this.target)].filter((el) => !el.hasAttribute("inert"));
     this.behind.forEach((el) => el.setAttribute("inert", ""));
     this.show(true);
