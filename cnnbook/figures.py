@@ -468,7 +468,9 @@ def show_map_rows(
 
 
 @_shared_style
-def show_detail(image: np.ndarray, top: int, left: int, size: int) -> Figure:
+def show_detail(
+    image: np.ndarray, top: int, left: int, size: int, frame: tuple[int, int, int, int] | None = None
+) -> Figure:
     """Show a grey image with a frame around a square of it, and below it that square, enlarged.
 
     Args:
@@ -476,6 +478,8 @@ def show_detail(image: np.ndarray, top: int, left: int, size: int) -> Figure:
         top: row and
         left: column of the first pixel of the square.
         size: of its sides, in pixels.
+        frame: first and last row, first and last column of pixels to be framed in the enlarged square, counted
+            in `image`; None for no frame.
     """
     above = NARROW * len(image) / len(image[0])
     size_of_both = NARROW, above + 0.65 * NARROW
@@ -483,7 +487,12 @@ def show_detail(image: np.ndarray, top: int, left: int, size: int) -> Figure:
     for axis, pixels in zip(axes, (image, image[top : top + size, left : left + size]), strict=True):
         axis.imshow(pixels, cmap="gray", vmin=0, vmax=255)
         _bare(axis)
-    axes[0].add_patch(Outline((left, top), size, size, fill=False, color=ORANGE, linewidth=2))
+    looks = {"fill": False, "color": ORANGE, "linewidth": 2}
+    axes[0].add_patch(Outline((left, top), size, size, **looks))
+    if frame:
+        first, last, begin, end = frame
+        corner = begin - left - 0.5, first - top - 0.5  # the middle of a pixel is at a whole number
+        axes[1].add_patch(Outline(corner, end - begin + 1, last - first + 1, **looks))
     return figure
 
 

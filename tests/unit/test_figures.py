@@ -60,6 +60,9 @@ def test_a_detail_is_that_of_its_frame():
     figure = figures.show_detail(image, top=1, left=2, size=3)
     np.testing.assert_array_equal(pictures(figure)[1], image[1:4, 2:5])
     assert figure.axes[0].patches[0].get_xy() == (2, 1)
+    figure = figures.show_detail(image, top=1, left=2, size=3, frame=(2, 3, 2, 4))
+    [frame] = figure.axes[1].patches
+    assert (*frame.get_xy(), frame.get_width(), frame.get_height()) == (-0.5, 0.5, 3, 2)
 
 
 def test_maps_share_one_scale():
