@@ -11,6 +11,7 @@ from cnnbook.analysis.attribution import effective_field
 from cnnbook.analysis.receptive_field import receptive_field, receptive_rectangle
 from cnnbook.backend import keras
 from cnnbook.data import PHOTOS
+from cnnbook.exercises.whole import _field, _walk
 from cnnbook.models import scale
 from cnnbook.runs import load_ablations, load_run
 from cnnbook.widgets import NetworkBuilder
@@ -205,3 +206,26 @@ def test_what_batch_normalization_is_worth_is_what_chapter_10_prints():
         for name in ("without-batch-normalization", "complete")
     )
     assert f"got {without} of the validation images right, with it {complete}" in TEXT
+
+
+def test_the_answers_to_what_the_checkers_ask_at_the_end():
+    lenet = NetworkBuilder("lenet").model
+    sides = [e.output.shape[1] for e in lenet.layers if len(e.output.shape) == 4]
+    assert f"{lenet.input_shape[1]} rows become {', '.join(map(str, sides[:-1]))} and {sides[-1]}" in TEXT
+    stack = [("conv", 6, 5), ("pool", 2), ("conv", 16, 5), ("pool", 2), ("conv", 120, 5)]
+    rows, _, _, parameters = _walk((32, 32, 1), stack)
+    assert parameters == sum(e.count_params() for e in lenet.layers if "conv" in e.name)
+    assert f"With padding there would be {rows} in the end" in TEXT
+    assert f"The parameters of the convolutions are {parameters:,} either way" in TEXT
+
+    block = 3 * [(3, 1), (3, 1), (2, 2)]
+
+    def with_(at, layer):
+        return _field([*block[:at], layer, *block[at + 1 :]])
+
+    strided, larger = ([with_(at, layer) for at in (0, 7)] for layer in ((3, 2), (5, 1)))
+    told = f"the {_field(block)} become {strided[0]}, with one in its sixth {strided[1]}"
+    assert f"first convolution {told}" in TEXT
+    assert f"5×5 in the first makes {larger[0]}, in the sixth {larger[1]}" in TEXT
+    more = [_field(stack) - _field(block) for stack in ([(3, 1), *block], [*block, (3, 1)])]
+    assert f"in front of all adds {more[0]} pixels, behind the last pooling {more[1]}" in TEXT
