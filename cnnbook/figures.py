@@ -478,8 +478,8 @@ def show_detail(
         top: row and
         left: column of the first pixel of the square.
         size: of its sides, in pixels.
-        frame: first and last row, first and last column of pixels to be framed in the enlarged square, counted
-            in `image`; None for no frame.
+        frame: first and last row, first and last column of pixels to be framed in the enlarged square, as
+            counted in `image`; None for no frame.
     """
     above = NARROW * len(image) / len(image[0])
     size_of_both = NARROW, above + 0.65 * NARROW
