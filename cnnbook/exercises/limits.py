@@ -246,7 +246,7 @@ _INT8 = (
     "before you add, and bytes only at the end."
 )
 _WHOLE_SLOPES = (
-    "You make whole numbers of the gradient before you ask for its direction: 0.75 becomes {} there, and a "
+    "You make whole numbers of the gradient before you ask for its direction: -0.25 becomes 0 there, and a "
     "small slope tells the direction as well."
 )
 _ZERO_BY_ZERO = (
@@ -292,10 +292,10 @@ _STEP_MISTAKES: list[tuple[Callable[[np.ndarray, int], np.ndarray], str]] = [
     ),
     (lambda g, n: n * g, _TIMES),
     (lambda g, n: n * np.trunc(g), _TIMES),
-    (lambda g, n: n * np.sign(np.trunc(g)), _WHOLE_SLOPES.format(0)),
-    (lambda g, n: n * np.sign(np.trunc(g) % 256), f"{_WHOLE_SLOPES.format(0)} Bytes have no numbers below 0, "
+    (lambda g, n: n * np.sign(np.trunc(g)), _WHOLE_SLOPES),
+    (lambda g, n: n * np.sign(np.trunc(g) % 256), f"{_WHOLE_SLOPES} Bytes have no numbers below 0, "
                                                   "either."),
-    (lambda g, n: n * np.sign(np.rint(g)), _WHOLE_SLOPES.format(1)),
+    (lambda g, n: n * np.sign(np.rint(g)), _WHOLE_SLOPES),
     (lambda g, n: g, "You add the gradient itself. `levels` has no say in it, and each number is to move by "
                      "so much."),
     (lambda g, n: -n * g, "You move against the gradient, and by its size. Neither is asked for."),

@@ -34,7 +34,7 @@ PAGE = """\
 <title>Still</title>
 <style>
   body {{ margin: 0; font-family: sans-serif; }}
-  .cnnbook :is(.tools, .field:has(select), details, .hint, .how, .note, .cards) {{
+  .cnnbook :is(.tools, .field:has(select), details:not(.layer), .hint, .how, .note, .cards) {{
     display: none !important;
   }}
 </style>

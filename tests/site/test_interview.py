@@ -397,10 +397,9 @@ def turned():
 
 
 def augmentation():
-    runs = load_ablations("fast")
-    with_, without = (runs[name].results["validation_accuracy"] for name in ("complete", "without-flip"))
-    assert {runs[name].results["epochs"] for name in ("complete", "without-flip")} == {4}
-    return [percent(with_), percent(without)]
+    turned, never = (recorded(load_run(name))["rotation"] for name in ("fast-rotation30", "fast"))
+    shares = [curve.accuracy[list(curve.strengths).index(at)] for at in (20, 0) for curve in (turned, never)]
+    return ["30", "20", *map(percent, shares)]
 
 
 def few_images():

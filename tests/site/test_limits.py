@@ -61,14 +61,14 @@ TOLD = {
     f"turning costs {100 * (at(R, 0) - at(R, 30)):.1f}.",
     "control-note 4": f"costs more, {100 * (at(R, 0) - at(BACK, 10)):.1f} points, than the turn, "
     f"{100 * (at(R, 0) - at(R, 10)):.1f}.",
-    "control-predict": f"*fast* loses the right answer to {100 * (at(R, 0) - at(R, 30)):.0f} of 100 pictures",
+    "control-predict": f"costs *fast* {100 * (at(R, 0) - at(R, 30)):.0f} right answers of 100.",
     "control-note 3": f"no corner is lost, and {share(R, 90)} are left",
     "location-note": f"Half the size: {share(SCALE, 0.5)} are right, and",
     "location-note 4": f"with a quarter of border, {share(SHIFT, 8)}. By 12 pixels it is {share(SHIFT, 12)}",
-    "location-note 6": f"At 0.8 {100 * (at(SCALE, 1) - at(SCALE, 0.8)):.1f} points are lost, "
-    f"at 1.1 {100 * (at(SCALE, 1) - at(SCALE, 1.1)):.1f}.",
+    "location-note 6": f"At a size of 0.8 it loses {100 * (at(SCALE, 1) - at(SCALE, 0.8)):.1f} points, "
+    f"at 1.1 it loses {100 * (at(SCALE, 1) - at(SCALE, 1.1)):.1f}.",
     "location-note 2": f"Twice as large, {share(SCALE, 2)} are right",
-    "location-note 3": f"loses {100 * (at(SHIFT, 0) - at(SHIFT, 8)):.1f} points to one by 8 pixels, "
+    "location-note 3": f"loses {100 * (at(SHIFT, 0) - at(SHIFT, 8)):.1f} points to one by 8 pixels to the right, "
     f"*baseline*, which has not, {100 * (at(ARTICLE['shift'], 0) - at(ARTICLE['shift'], 8)):.1f};",
     "noise-predict": f"has {100 * at(ARTICLE['noise'], 0):.0f} of 100 right where nothing is spoilt",
     "noise-note 2": f"bears a blur of one pixel worse, {share(ARTICLE['blur'], 1)} are left, light about as "
