@@ -68,8 +68,8 @@ TOLD = {
     "location-note 6": f"At a size of 0.8 it loses {100 * (at(SCALE, 1) - at(SCALE, 0.8)):.1f} points, "
     f"at 1.1 it loses {100 * (at(SCALE, 1) - at(SCALE, 1.1)):.1f}.",
     "location-note 2": f"Twice as large, {share(SCALE, 2)} are right",
-    "location-note 3": f"loses {100 * (at(SHIFT, 0) - at(SHIFT, 8)):.1f} points to one by 8 pixels to the right, "
-    f"*baseline*, which has not, {100 * (at(ARTICLE['shift'], 0) - at(ARTICLE['shift'], 8)):.1f};",
+    "location-note 3": f"loses {100 * (at(SHIFT, 0) - at(SHIFT, 8)):.1f} points to one by 8 pixels to the "
+    f"right, *baseline*, which has not, {100 * (at(ARTICLE['shift'], 0) - at(ARTICLE['shift'], 8)):.1f};",
     "noise-predict": f"has {100 * at(ARTICLE['noise'], 0):.0f} of 100 right where nothing is spoilt",
     "noise-note 2": f"bears a blur of one pixel worse, {share(ARTICLE['blur'], 1)} are left, light about as "
     f"well, {share(ARTICLE['brightness'], 40)}, and the same noise much better: "
