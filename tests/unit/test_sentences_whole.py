@@ -205,7 +205,8 @@ def test_what_batch_normalization_is_worth_is_what_chapter_10_prints():
         f"{100 * tries[name].results['validation_accuracy']:.1f} %"
         for name in ("without-batch-normalization", "complete")
     )
-    assert f"got {without} of the validation images right, with it {complete}" in TEXT
+    of = "of the [validation](glossary.md#term-validation-set) images right"
+    assert f"got {without} {of}, with it {complete}" in TEXT
 
 
 def test_the_answers_to_what_the_checkers_ask_at_the_end():
