@@ -7,7 +7,9 @@ build, too; one line says what was changed, in this Python alone.
 
 TensorFlow's start-up messages are silenced: 2.20 and 2.21 write them to the process's error stream before
 any setting can silence them (https://github.com/tensorflow/tensorflow/issues/100442), so every notebook would
-store them. Another Python error during the import is raised as ever.
+store them. On Intel's and AMD's processors TensorFlow computes with oneDNN, unless TF_ENABLE_ONEDNN_OPTS=0 is
+set: by itself it does so only where there is AVX-512 or the like, which most laptops lack; what that is worth
+is in benchmarks/README.md. Another Python error during the import is raised as ever.
 
 Raises BackendError where no back end can be used, Keras refuses its settings, or a file of the reader's, such
 as keras.py, is found in the place of a library.
@@ -16,6 +18,7 @@ as keras.py, is found in the place of a library.
 import importlib.util
 import json
 import os
+import platform
 import sys
 
 from cnnbook.errors import BookError
@@ -27,6 +30,8 @@ LIBRARIES = {"numpy": "linalg", "keras": "src", "tensorflow": "python", "jax": "
 SETTINGS = {"image_data_format": "channels_last", "floatx": "float32", "epsilon": 1e-7}
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")  # warnings and errors, but no information, after the start
+if platform.machine() in ("x86_64", "AMD64"):
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 
 class BackendError(BookError, ImportError):

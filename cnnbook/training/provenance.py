@@ -38,7 +38,7 @@ def provenance(model: keras.Model, dataset: Dataset, settings: dict) -> dict:
 def _command(settings: dict) -> str:
     """What a shell takes to make this run."""
     words = ["python", "-m", "cnnbook", "train", settings["name"]]
-    if keras.backend.backend() == "tensorflow" and ONEDNN in os.environ:  # it changes last digits
+    if keras.backend.backend() == "tensorflow" and os.environ.get(ONEDNN, "1") != "1":  # changes last digits
         words.insert(0, f"{ONEDNN}={os.environ[ONEDNN]}")
     words += ["--data", settings["data"]["name"].lower().replace("-", "")]
     words += ["--epochs", str(settings["epochs"]), "--seed", str(settings["seed"])]

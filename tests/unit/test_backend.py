@@ -2,6 +2,7 @@
 
 import json
 import os
+import platform
 import subprocess
 import sys
 
@@ -113,6 +114,15 @@ def test_a_leftover_keras_json_changes_nothing(tmp_path):
     before = "image_data_format channels_first, floatx float16, epsilon 0.001"
     assert errors.startswith(f"{tmp_path}/keras.json or this program set Keras to {before}; ")
     assert errors.count("\n") == 1
+
+
+@pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="oneDNN is left as it is there")
+@pytest.mark.parametrize(("set_to", "used"), [(None, "1"), ("0", "0")])
+def test_tensorflow_computes_with_onednn_unless_it_is_told_not_to(monkeypatch, tmp_path, set_to, used):
+    monkeypatch.delenv("TF_ENABLE_ONEDNN_OPTS", raising=False)
+    variables = {"TF_ENABLE_ONEDNN_OPTS": set_to} if set_to else {}
+    code = "import os, cnnbook.backend; print(os.environ['TF_ENABLE_ONEDNN_OPTS'])"
+    assert python("{}", "-c", code, KERAS_HOME=tmp_path, **variables) == (f"{used}\n", "", 0)
 
 
 @pytest.mark.parametrize("file", ["keras.py", "keras/__init__.py", "numpy.py", "torch.py"])
