@@ -38,6 +38,8 @@ from cnnbook.system import expanded, write_whole
 # A signal has 128 more than its number, as in a shell: 130 for Ctrl-C, 143 for SIGTERM.
 BAD_INPUT, DIFFERENT, STOPPED = launch.REFUSED, 1, 128
 
+FIRST_SECONDS = 5  # of an epoch, after which its speed is told: at first, networks are made ready
+
 Arguments = argparse.Namespace
 signals: list[int] = []  # those that `stop` was called for
 
@@ -264,6 +266,7 @@ class LiveReport:
             console=Console(),
         )
         self.task = None
+        self.told = False  # without a bar: how long it will take
 
     def __enter__(self):
         if self.bar.console.is_terminal:
@@ -281,7 +284,7 @@ class LiveReport:
             raise KeyboardInterrupt
         print_epochs(progress)
         if not self.bar.console.is_terminal:
-            return
+            return self._tell(progress)
         logs = progress.logs
         fields = {
             "epoch": progress.epoch,
@@ -299,6 +302,17 @@ class LiveReport:
             total = progress.epochs * progress.steps
             self.task = self.bar.add_task("", total=total, completed=done, **fields)
         self.bar.update(self.task, completed=done, **fields)
+
+    def _tell(self, progress) -> None:
+        """Print once, some seconds after the start, how fast it goes and how long that will take."""
+        if self.told or progress.step == progress.steps or progress.seconds < FIRST_SECONDS:
+            return
+        self.told = True
+        done = progress.step / progress.steps
+        epochs = progress.epochs - progress.epoch + 1 - done
+        minutes, seconds = divmod(round(progress.seconds / done * epochs), 60)
+        speed = progress.images * done / progress.seconds
+        print(f"{speed:,.0f} images a second; {minutes}:{seconds:02} minutes left", flush=True)
 
 
 def evaluate(arguments: Arguments) -> int:

@@ -82,6 +82,13 @@ def test_the_time_left_is_that_of_the_epochs_trained_now(monkeypatch):
     assert task.speed < 10, "a step in 0.2 s or more"
 
 
+def test_without_a_terminal_speed_and_time_left_are_told_once_in_the_first_seconds(capsys):
+    report = command.LiveReport()
+    for step, seconds in ((10, 4.0), (30, 6.0), (50, 10.0)):
+        report(training.Progress(2, 3, step, 100, 6_000, seconds, {"loss": 1.0, "accuracy": 0.5}))
+    assert capsys.readouterr().out == "300 images a second; 0:34 minutes left\n"
+
+
 def test_train_changes_ingredients_and_records_a_replay(cnnbook, tmp_path):
     changes = ("--change", "shift=1", "--change", "flip=random", "--replayed")
     code, out, _ = cnnbook("train", "tiny", "--epochs", 1, "--folder", tmp_path, *changes)
