@@ -68,6 +68,21 @@ def shift(images: np.ndarray, by: np.ndarray) -> np.ndarray:
     return wide[np.arange(len(images))[:, None, None], rows[:, :, None], columns[:, None, :]]
 
 
+def shrink(images: np.ndarray, side: int) -> np.ndarray:
+    """Shrink images (N, H, W, C) to `side` pixels a side: each is the mean of what it covers, in bytes."""
+
+    def shares(size):
+        """(side, size): the share that each old pixel has in each new one."""
+        edges = np.arange(side + 1) * size / side
+        ends = np.minimum(edges[1:, None], np.arange(1, size + 1))
+        covered = np.maximum(ends - np.maximum(edges[:-1, None], np.arange(size)), 0)
+        return (covered * side / size).astype(np.float32)
+
+    rows, columns = map(shares, images.shape[1:3])
+    narrow = np.einsum("bw,nhwc->nhbc", columns, images.astype(np.float32), optimize=True)
+    return np.rint(np.einsum("ah,nhbc->nabc", rows, narrow, optimize=True)).astype(np.uint8)
+
+
 def random_angles(seed: int, epoch: int, images: int, largest: float) -> np.ndarray:
     """Choose how far each image is turned, (images,) degrees counterclockwise, -largest to largest.
 

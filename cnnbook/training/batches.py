@@ -64,7 +64,8 @@ def epoch_batches(recipe: Recipe, split: Split, classes: int, seed: int, epoch: 
     """
     images = len(split.labels)
     order = np.random.default_rng([seed, epoch]).permutation(images)
-    if recipe.flip == "none" and not recipe.shift and not recipe.rotation:
+    small = recipe.small if epoch < recipe.epochs // 2 else 0
+    if recipe.flip == "none" and not recipe.shift and not recipe.rotation and not small:
         return Batches(split, classes, recipe.batch_size, order)
     mirrored = augment.FLIPS[recipe.flip](seed, epoch, images)
     angles = augment.random_angles(seed, epoch, images, recipe.rotation)
@@ -74,6 +75,7 @@ def epoch_batches(recipe: Recipe, split: Split, classes: int, seed: int, epoch: 
         batch = augment.mirror(batch, mirrored[rows])
         if recipe.rotation:
             batch = augment.rotate(batch, angles[rows])
-        return augment.shift(batch, shifts[rows])
+        batch = augment.shift(batch, shifts[rows])
+        return augment.shrink(batch, small) if small else batch
 
     return Batches(split, classes, recipe.batch_size, order, change)

@@ -50,6 +50,13 @@ def limit_momentum(model: keras.Model, steps: int) -> None:
             layer.momentum = min(layer.momentum, max(0.0, 1 - 10 / steps))
 
 
+def of_any_size(model: keras.Model) -> keras.Model:
+    """Make a compiled network of the same layers and optimizer that takes images of any size."""
+    other = keras.Sequential([keras.Input((None, None, model.input_shape[-1])), *model.layers])
+    other.compile(model.optimizer, model.loss, metrics=["accuracy"], jit_compile=model.jit_compile)
+    return other
+
+
 def train_epoch(
     model: keras.Model,
     batches: Batches,
@@ -94,7 +101,9 @@ def train_epoch(
     steps = keras.callbacks.LambdaCallback(
         on_train_begin=lambda logs: draw_from(*seed), on_train_batch_end=step_ended
     )
-    fitted = model.fit(batches, shuffle=False, validation_data=validation, verbose=0, callbacks=[steps])
+    full = batches[0][0].shape[1:] == model.input_shape[1:]
+    learner = model if full else of_any_size(model)
+    fitted = learner.fit(batches, shuffle=False, validation_data=validation, verbose=0, callbacks=[steps])
     seconds = time.monotonic() - start
     means = checked({key: float(values[0]) for key, values in fitted.history.items()}, "after the epoch")
     finite_weights(model)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, fields, replace
 
 from cnnbook.backend import keras
 from cnnbook.data import Split
-from cnnbook.models import check_options, network_options
+from cnnbook.models import ANY_SIZE, check_options, network_options
 from cnnbook.training.augment import FLIPS
 from cnnbook.training.optimizers import LookaheadSGD, Rate
 
@@ -25,6 +25,7 @@ LIMITS = {
     "shift": (0, 32),
     "rotation": (0, 181),
     "images": (0, 10_000_000),
+    "small": (0, 32),
 }
 
 
@@ -53,6 +54,8 @@ class Recipe:
         shift: by how many pixels they are moved at most.
         rotation: by how many degrees they are turned at most, either way.
         images: how many of the training images are used, the first ones; 0: all.
+        small: pixels a side to which they are shrunk in the first half of the epochs, rounded down; 0: never.
+            Fewer pixels are less work. The network has to take images of any size, of 9 pixels and more.
 
     Raises:
         ValueError: a name that is unknown, or a value that an ingredient cannot have; see `LIMITS`.
@@ -74,6 +77,7 @@ class Recipe:
     shift: int = 0
     rotation: float = 0.0
     images: int = 0
+    small: int = 0
 
     def __post_init__(self):
         for entry in fields(self):
@@ -87,6 +91,11 @@ class Recipe:
         for name, known in (("optimizer", OPTIMIZERS), ("schedule", SCHEDULES), ("flip", FLIPS)):
             if getattr(self, name) not in known:
                 raise ValueError(f"{name} is {getattr(self, name)!r}; there is: {', '.join(known)}")
+        if self.small and (self.network not in ANY_SIZE or self.small < 9):
+            raise ValueError(
+                f"small is {self.small} for {self.network}; it is 0, or 9 and more for networks that take "
+                f"images of any size: {', '.join(ANY_SIZE)}"
+            )
         for name, (least, above) in LIMITS.items():
             value = getattr(self, name)
             if not least <= value < above:

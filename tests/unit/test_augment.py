@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cnnbook.analysis import robustness
-from cnnbook.training.augment import FLIPS, mirror, random_angles, random_shifts, rotate, shift
+from cnnbook.training.augment import FLIPS, mirror, random_angles, random_shifts, rotate, shift, shrink
 
 
 @pytest.fixture
@@ -58,6 +58,20 @@ def test_shift_moves_down_and_right_and_reflects_the_border(images):
     np.testing.assert_array_equal(moved[2, :, :-2], images[2, :, 2:])
     np.testing.assert_array_equal(moved[4], images[4])
     np.testing.assert_array_equal(moved[5, :-2, 1:], images[5, 2:, :-1])
+
+
+@pytest.mark.parametrize("side", [1, 2, 3, 6])
+def test_shrink_takes_the_mean_of_what_a_pixel_covers(images, side):
+    square = np.concatenate([images, images], axis=1)[:, :6, :6]
+    cells = square.reshape(len(square), side, 6 // side, side, 6 // side, 3)
+    small = shrink(square, side)
+    assert small.dtype == np.uint8
+    np.testing.assert_allclose(small, cells.mean(axis=(2, 4)), atol=0.5001)
+
+
+def test_shrink_shares_a_pixel_between_two():
+    row = np.array([0, 90, 240], np.uint8)[None, None, :, None].repeat(3, axis=1)
+    np.testing.assert_array_equal(shrink(row, 2)[0, 0, :, 0], [30, 190])
 
 
 def test_random_angles():

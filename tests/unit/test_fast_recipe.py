@@ -43,6 +43,18 @@ def test_the_fast_recipe_goes_on_where_it_was_stopped(tmp_path, photos, fast):
 
 
 @any_backend
+def test_images_are_small_in_the_first_half_of_the_epochs(tmp_path, photos):
+    small = NARROW | {"small": 16, "activation": "relu"}
+    changed = recipe("fast", **small)
+    first = [epoch_batches(changed, photos.full_train, 10, 0, epoch)[0][0] for epoch in (0, 1)]
+    assert [images.shape[1:3] for images in first] == [(16, 16), (32, 32)]
+    with pytest.raises(KeyboardInterrupt):
+        train("fast", photos, folder=tmp_path / "stopped", report=stop_in(2, 1), **small)
+    stopped = train("fast", photos, folder=tmp_path / "stopped", report=quiet, **small)
+    assert_same_run(stopped, train("fast", photos, folder=tmp_path, report=quiet, **small))
+
+
+@any_backend
 def test_the_fast_recipe_whitens_by_its_training_images_and_keeps_that(photos, fast):
     model = models.build("fast", width=0.125)
     models.whiten(model, photos.full_train.images)

@@ -30,7 +30,7 @@ def test_changes_reach_the_recipe_or_its_network():
     [
         (
             {"shfit": 1},
-            "fast has no ingredient shfit; there is: batch_size, batchnorm_scale,.*whitening, width",
+            "fast has no ingredient shfit; there is: activation, batch_size,.*whitening, width",
         ),
         ({"dropout": False}, "fast has no ingredient dropout"),
         ({"network": "baseline"}, "fast has no ingredient network"),
@@ -50,6 +50,10 @@ def test_changes_reach_the_recipe_or_its_network():
         ({"shift": True}, "shift is True, but it is of type int"),
         ({"rotation": 200}, "rotation is 200.0, but it must be at least 0 and less than 181"),
         ({"images": -1}, "images is -1"),
+        (
+            {"small": 8},
+            "small is 8 for fast; it is 0, or 9 and more for networks",
+        ),
         ({"learning_rate": -0.1}, "learning_rate is -0.1, but it must be at least 0"),
         ({"learning_rate": float("inf")}, "learning_rate is inf"),
         ({"weight_decay": -1}, "weight_decay is -1"),
@@ -62,6 +66,11 @@ def test_changes_reach_the_recipe_or_its_network():
 def test_what_makes_no_sense_is_refused(changes, message):
     with pytest.raises(ValueError, match=message):
         recipe("fast", **changes)
+
+
+def test_a_network_that_flattens_takes_no_small_images():
+    with pytest.raises(ValueError, match=r"small is 24 for baseline; it is 0, or 9 and more .*: fast"):
+        recipe("baseline", small=24)
 
 
 def test_the_first_images_are_chosen():
