@@ -64,8 +64,8 @@ bench: $(READY)  ## measure what the book claims to be fast
 	$(BIN)/python -m benchmarks.widget
 	$(BIN)/python -m benchmarks.network
 
-bench-training: $(READY)  ## time to the article's accuracy, its network and the fast recipe interleaved (half an hour)
-	$(BIN)/python -m benchmarks.training
+bench-training: $(READY)  ## time to the article's accuracy, its network and the fast recipe in turns (ten minutes; WITH="--tries --seeds": an hour)
+	$(BIN)/python -m benchmarks.training $(WITH)
 
 frontend: $(READY)  ## rebuild cnnbook/widgets/static from frontend/ (only widget authors need this)
 	$(BIN)/python frontend/build.py

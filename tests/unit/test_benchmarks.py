@@ -2,50 +2,69 @@
 
 import numpy as np
 
-from benchmarks import network
+from benchmarks import network, training
 from benchmarks.onnx_file import unpacked
-from benchmarks.training import accuracy_at, seconds_to, table
+from cnnbook.models import baseline
 from cnnbook.runs import load_run
+from cnnbook.widgets import NetworkBuilder
 from cnnbook.widgets.recorded import packed_network
 
 
-def told(*epochs):
-    return [
-        {"seconds": seconds, "accuracy": accuracy, "images_per_second": 100 / seconds, "gigabytes": 1.5}
-        for seconds, accuracy in epochs
+def tried(seconds, chosen_by, **changes):
+    return {"changes": changes, "seconds": seconds, "chosen_by": chosen_by}
+
+
+def test_the_quickest_plan_that_passes_with_room_is_chosen():
+    tries = [tried(5, 0.833, epochs=1), tried(9, 0.84, epochs=2), tried(8, 0.838, epochs=3)]
+    assert training.choose(tries) == {"epochs": 3}
+    assert training.choose(tries[:1]) == {"epochs": 1}, "the best, where none has passed"
+
+
+def test_both_sides_have_as_many_tries_and_other_seeds_than_those():
+    assert len({len(training.TRIES[side]) for side in training.SIDES}) == 1
+    assert training.TRIED not in training.SEEDS
+
+
+def run(seconds, accuracy):
+    return {"seconds": seconds, "accuracy": accuracy, "images_per_second": 10, "products_per_second": 50}
+
+
+def test_what_is_told_is_median_and_range_and_the_ratio_of_those_that_took_turns():
+    told = {
+        "trainings": {
+            "baseline": [run(100, 0.84), run(200, 0.83), run(120, 0.85)],
+            "fast": [run(10, 0.82), run(40, 0.84), run(6, 0.81)],
+        },
+        "load": [0.0, 2.0],
+        "plain_products_per_second": 100,
+    }
+    chosen = {"baseline": {"epochs": 8}, "fast": {"epochs": 2}}
+    lines = [" ".join(line.split()) for line in training.table(chosen, told)]
+    assert lines[1] == "baseline 120 (100 to 200) 84.0 (83.0 to 85.0) 10 50%"
+    assert lines[3].endswith("0.100 (0.050 to 0.200)")
+    assert "fast: epochs 2" in lines
+    assert "fast does not reach 83.00%: its seconds are no time to it" in lines
+
+
+def test_a_training_is_told_epoch_by_epoch():
+    epochs = [
+        {"seconds": 3, "images_per_second": 10},
+        {"seconds": 2, "images_per_second": 20, "halves": [0.8, 0.9], "products": 7},
     ]
-
-
-SLOW = told((10, 0.5), (12, 0.82), (10, 0.84))
-FAST = told((5, 0.7), (5, 0.83), (5, 0.9))
-
-
-def test_time_is_that_after_whole_epochs():
-    assert seconds_to(SLOW, 0.83) == 32
-    assert seconds_to(FAST, 0.83) == 10, "as good as asked for is enough"
-    assert seconds_to(SLOW, 0.85) is None
-    assert [accuracy_at(SLOW, seconds) for seconds in (9, 10, 31, 32)] == [None, 0.5, 0.82, 0.84]
-
-
-def rows(slow, fast):
-    return {line[:22].strip(): line[22:].split() for line in table({"slow": slow, "fast": fast})}
-
-
-def test_the_first_is_what_others_are_compared_with():
-    assert rows(SLOW, FAST) == {
-        "": ["slow", "ratio", "fast", "ratio"],
-        "seconds to 83.00%": ["32", "1.000", "10", "0.312"],
-        "seconds in all": ["32", "1.000", "15", "0.469"],
-        "accuracy after 15 s": ["0.5", "1.000", "0.9", "1.800"],
-        "accuracy at the end": ["0.84", "1.000", "0.9", "1.071"],
-        "images a second": ["10", "1.000", "20", "2.000"],
-        "peak memory, GB": ["1.5", "1.000", "1.5", "1.000"],
+    told = training.summary(("fast", {"epochs": 2}, 1), epochs)
+    assert told == {
+        "changes": {"epochs": 2},
+        "seed": 1,
+        "seconds": 5,
+        "chosen_by": 0.8,
+        "accuracy": 0.9,
+        "images_per_second": 15,
+        "products_per_second": 105,
     }
 
 
-def test_who_never_gets_there_does_not_hide_who_does():
-    assert rows(SLOW[:2], FAST)["seconds to 83.00%"] == ["never", "10"]
-    assert rows(SLOW, FAST[:1])["seconds to 83.00%"] == ["32", "1.000", "never"]
+def test_multiply_adds_of_the_article_are_those_of_the_builder():
+    assert training.multiply_adds(baseline()) == sum(NetworkBuilder("article").multiply_adds)
 
 
 def test_an_engine_is_compared_round_by_round():
