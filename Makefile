@@ -64,7 +64,7 @@ bench: $(READY)  ## measure what the book claims to be fast
 	$(BIN)/python -m benchmarks.widget
 	$(BIN)/python -m benchmarks.network
 
-bench-training: $(READY)  ## time to the article's accuracy, its network and the fast recipe in turns (ten minutes; WITH="--tries --seeds": an hour)
+bench-training: $(READY)  ## time to the article's accuracy, its network and the fast recipe in turns (WITH="--tries --seeds": three seeds of what tries chose)
 	$(BIN)/python -m benchmarks.training $(WITH)
 
 frontend: $(READY)  ## rebuild cnnbook/widgets/static from frontend/ (only widget authors need this)

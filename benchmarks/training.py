@@ -1,6 +1,6 @@
 """How long the article's network and the fast recipe take to the article's accuracy, planned to end there.
 
-    python -m benchmarks.training           minutes: what was chosen for each, on one seed
+    python -m benchmarks.training           a quarter of an hour: what was chosen for each, on one seed
     python -m benchmarks.training --tries   as many tries on each side, to choose by; stored in training.json
     python -m benchmarks.training --seeds   three seeds of what they chose; stored beside the tries
 
@@ -209,12 +209,17 @@ def main(arguments: list[str]) -> None:
     if "--tries" in arguments:
         stored = tried()
         STORED.write_text(json.dumps(stored, indent=1) + "\n")
+    chosen = stored.get("chosen") or {side: TRIES[side][0] for side in SIDES}
+    if "chosen" not in stored and "--seeds" in arguments:
+        sys.exit("--seeds takes what --tries has chosen, and nothing is stored yet: give both.")
+    if "chosen" not in stored:
+        print("Nothing was chosen yet by --tries: the first plan of each side.", file=sys.stderr)
     if "--seeds" in arguments:
-        stored["measured"] = measured(stored["chosen"], SEEDS)
+        stored["measured"] = measured(chosen, SEEDS)
         STORED.write_text(json.dumps(stored, indent=1) + "\n")
     if "--tries" not in arguments:
-        told = stored["measured"] if "--seeds" in arguments else measured(stored["chosen"], SEEDS[:1])
-        print(*table(stored["chosen"], told), sep="\n")
+        told = stored["measured"] if "--seeds" in arguments else measured(chosen, SEEDS[:1])
+        print(*table(chosen, told), sep="\n")
 
 
 if __name__ == "__main__":
