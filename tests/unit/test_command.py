@@ -183,20 +183,18 @@ def test_evaluate_recomputes_the_stored_accuracy(cnnbook, folder):
 
 def test_robustness_prints_and_stores_what_a_distortion_does(cnnbook, folder, tmp_path, monkeypatch):
     few = {"scale": (0.5, 1), "shuffled": (2, 8), "aimed steps": (0, 4)}
-    for name, distortion in list(DISTORTIONS.items()):
-        monkeypatch.delitem(DISTORTIONS, name)
-        if name in few:
-            monkeypatch.setitem(DISTORTIONS, name, distortion._replace(strengths=few[name]))
+    few = {name: DISTORTIONS[name]._replace(strengths=strengths) for name, strengths in few.items()}
+    monkeypatch.setattr("cnnbook.analysis.robustness.DISTORTIONS", few)
     code, out, _ = cnnbook("robustness", folder / "tiny", "--folder", tmp_path)
     assert code == 0
     run = load_run(folder / "tiny")
     assert [line[:-1] for line in out.splitlines() if line.endswith(":")] == [
-        f"{name}, {distortion.unit}" for name, distortion in DISTORTIONS.items()
+        f"{name}, {distortion.unit}" for name, distortion in few.items()
     ]
     shutil.copytree(folder / "tiny", tmp_path, dirs_exist_ok=True)
     for name, curve in recorded(load_run(tmp_path)).items():
-        assert tuple(curve.strengths) == DISTORTIONS[name].strengths
-        nothing = list(curve.strengths).index(min(8, DISTORTIONS[name].nothing))
+        assert tuple(curve.strengths) == few[name].strengths
+        nothing = list(curve.strengths).index(min(8, few[name].nothing))
         assert curve.accuracy[nothing] == run.results["test_accuracy"]
         np.testing.assert_allclose(curve.answers.sum(axis=1), 1)
     assert set(recorded(load_run(tmp_path))) == set(few)
