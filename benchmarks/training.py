@@ -28,9 +28,9 @@ ROOM = 0.00375  # by which a try has to pass it: half a standard error of 2,500 
 SIDES = ("baseline", "fast")
 TRIES = {
     "baseline": [
+        {"epochs": 8, "learning_rate": 0.002},
+        {"epochs": 8, "learning_rate": 0.003},
         {"epochs": 10, "learning_rate": 0.002},
-        {"epochs": 12, "learning_rate": 0.001},
-        {"epochs": 12, "learning_rate": 0.002},
     ],
     "fast": [
         {"epochs": 2, "learning_rate": 0.55, "small": 24},
