@@ -13,7 +13,6 @@ to ask about validation images does not.
 
 import json
 import os
-import platform
 import statistics
 import subprocess
 import sys
@@ -45,6 +44,7 @@ def work(name: str, changes: dict, seed: int) -> None:
     """Say "ready"; then train for one epoch after each line of input, and answer with one line of JSON."""
     from cnnbook.analysis.evaluation import evaluate
     from cnnbook.data import load_dataset
+    from cnnbook.models import multiply_adds
     from cnnbook.training.batches import epoch_batches
     from cnnbook.training.epoch import compiled_model, train_epoch
     from cnnbook.training.recipes import recipe
@@ -65,18 +65,10 @@ def work(name: str, changes: dict, seed: int) -> None:
         if epoch + 1 == plan.epochs:
             halves = (type(validation)(*(part[half::2] for part in validation)) for half in (0, 1))
             told["halves"] = [evaluate(model, half).accuracy for half in halves]
-            told["products"] = 3 * multiply_adds(model)
+            told["products"] = 3 * sum(multiply_adds(model))
         print(json.dumps(told), flush=True)
         if "halves" in told:
             return
-
-
-def multiply_adds(model) -> int:
-    """Count the multiplications of an image's way through a network, each with its addition."""
-    from math import prod
-
-    kernels = [layer for layer in model.layers if hasattr(layer, "kernel")]
-    return sum(prod(layer.output.shape[1:-1]) * prod(layer.kernel.shape) for layer in kernels)
 
 
 def in_turns(plans: list[tuple[str, dict, int]]) -> list[dict]:
@@ -152,19 +144,11 @@ def measured(chosen: dict, seeds: Sequence[int]) -> dict:
 
 def about(before: dict | None = None) -> dict:
     """When and where something is measured, and the load of the machine: before it, and after it."""
+    from cnnbook.training.provenance import hardware
+
     load = [*(before or {"load": []})["load"], os.getloadavg()[0]]
     date = datetime.now(UTC).isoformat(timespec="seconds")
-    return {"date": date, "processor": processor(), "cores": os.cpu_count(), "load": load}
-
-
-def processor() -> str:
-    """The processor's name and what matters of its instructions, where Linux says so."""
-    try:
-        told = Path("/proc/cpuinfo").read_text()
-    except OSError:
-        return platform.processor()
-    name = next((line.partition(": ")[2] for line in told.splitlines() if line.startswith("model name")), "")
-    return ", ".join([name, *(flag for flag in ("avx2", "avx512f", "amx_bf16") if f" {flag}" in told)])
+    return {"date": date, "hardware": hardware(), "load": load}
 
 
 def table(chosen: dict, told: dict) -> list[str]:

@@ -242,6 +242,19 @@ def _kind(value):
     return next((name for name, types in kinds.items() if isinstance(value, types)), None)
 
 
+def multiply_adds(model: keras.Model) -> list[int]:
+    """Count, of each layer, how many multiplications, each with its addition, one image takes.
+
+    Those of convolutions and dense layers are counted, as is usual.
+    """
+    return [
+        int(np.prod(layer.output.shape[1:-1]) * np.prod(layer.kernel.shape))
+        if hasattr(layer, "kernel")
+        else 0
+        for layer in model.layers
+    ]
+
+
 def jit_compile() -> bool:
     """Say whether Keras should compile with XLA: not in TensorFlow on a CPU, three times slower then."""
     if keras.backend.backend() == "tensorflow":

@@ -8,6 +8,8 @@ Every choice depends on seed and epoch alone: a resumed training sees what an un
 import numpy as np
 from scipy import ndimage
 
+from cnnbook.data import pictures
+
 
 def alternating_flip(seed: int, epoch: int, images: int) -> np.ndarray:
     """Choose which images are mirrored, (images,) bool: by chance in epoch 0, in turns from then on.
@@ -69,18 +71,10 @@ def shift(images: np.ndarray, by: np.ndarray) -> np.ndarray:
 
 
 def shrink(images: np.ndarray, side: int) -> np.ndarray:
-    """Shrink images (N, H, W, C) to `side` pixels a side: each is the mean of what it covers, in bytes."""
-
-    def shares(size):
-        """(side, size): the share that each old pixel has in each new one."""
-        edges = np.arange(side + 1) * size / side
-        ends = np.minimum(edges[1:, None], np.arange(1, size + 1))
-        covered = np.maximum(ends - np.maximum(edges[:-1, None], np.arange(size)), 0)
-        return (covered * side / size).astype(np.float32)
-
-    rows, columns = map(shares, images.shape[1:3])
-    narrow = np.einsum("bw,nhwc->nhbc", columns, images.astype(np.float32), optimize=True)
-    return np.rint(np.einsum("ah,nhbc->nabc", rows, narrow, optimize=True)).astype(np.uint8)
+    """Shrink square images (N, H, H, C) to `side` pixels a side; see `cnnbook.data.pictures.shrink`."""
+    side_by_side = np.moveaxis(images, 0, 2)
+    small = pictures.shrink(side_by_side.reshape(*images.shape[1:3], -1), side)
+    return np.moveaxis(small.reshape(*small.shape[:2], *side_by_side.shape[2:]), 2, 0)
 
 
 def random_angles(seed: int, epoch: int, images: int, largest: float) -> np.ndarray:

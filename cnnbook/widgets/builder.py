@@ -72,16 +72,10 @@ class NetworkBuilder(Widget):
 
     @property
     def multiply_adds(self) -> list[int]:
-        """Of each layer: how many multiplications, each with its addition, one image takes.
+        """Of each layer, as `cnnbook.models.multiply_adds` counts them; raises as `model` does."""
+        from cnnbook.models import multiply_adds
 
-        Those of convolutions and dense layers are counted, as is usual; raises as `model` does.
-        """
-        return [
-            int(np.prod(layer.output.shape[1:-1]) * np.prod(layer.kernel.shape))
-            if hasattr(layer, "kernel")
-            else 0
-            for layer in self.model.layers
-        ]
+        return multiply_adds(self.model)
 
     def describe(self) -> str:
         """One sentence: how many layers, what they cost, or why they cannot be built."""

@@ -205,6 +205,19 @@ def test_a_layer_that_is_open_stays_open_wherever_it_goes(open_widget):
     assert open_rows(page) == []
 
 
+def test_a_button_that_can_do_nothing_remembers_nothing(open_widget):
+    page = open_widget(NetworkBuilder("vgg"))
+    page.evaluate("document.querySelectorAll('.layer').forEach((layer, i) => (layer.open = i === 0))")
+    first = page.locator(".layer summary").first
+    page.get_by_role("button", name="Move up: layer 1", exact=True).focus()
+    page.keyboard.press("Enter")
+    first.click()  # shut, and so it stays when something changes
+    page.get_by_label("Rows", exact=True).fill("30")
+    page.evaluate("reader.frames()")
+    assert page.locator(".layer summary span").nth(1).inner_text().startswith("30")
+    assert open_rows(page) == []
+
+
 def test_the_last_layer_can_be_removed_and_another_added(open_widget):
     page = open_widget(NetworkBuilder("separable"))
     for _ in range(2):

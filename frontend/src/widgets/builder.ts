@@ -108,26 +108,29 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
       shows.push((layer) => field.show(Number(layer[name])));
       return labelled(name, field.el);
     });
-    /** Moves the layer, which stays open, and the hand with it. */
+    /** Moves the layer, which stays open, and the hand with it; false where there is no place. */
     const move = (by: number) => {
-      if (!layers()[index + by]) return void (hand = null);
+      if (!layers()[index + by]) return false;
       opened.splice(index + by, 0, ...opened.splice(index, 1));
       const moved = [...layers()];
       moved.splice(index + by, 0, ...moved.splice(index, 1));
       hand!.row += by;
       lab.set({ layers: moved });
+      return true;
     };
-    const acts: Record<string, () => void> = {
+    const acts: Record<string, () => boolean> = {
       "Move up": () => move(-1),
       "Move down": () => move(1),
       Duplicate: () => {
-        if (full()) return void (hand = null);
+        if (full()) return false;
         opened.splice(index + 1, 0, false);
         change(index, now(), { ...now() });
+        return true;
       },
       Remove: () => {
         opened.splice(index, 1);
         change(index);
+        return true;
       },
     };
     const buttons = Object.entries(acts).map(([name, act]) =>
@@ -136,7 +139,7 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
         () => {
           hand = { row: index, name };
           opened = rows.map(({ item }) => item.open);
-          act();
+          if (!act()) [hand, opened] = [null, []]; // nothing has changed
         },
         { "aria-label": `${name}: layer ${index + 1}` },
       ),
