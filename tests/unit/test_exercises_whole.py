@@ -8,8 +8,10 @@ import pytest
 from test_exercises import Tensor, feedback, refused
 
 from cnnbook.backend import keras  # before a check: it takes longer than its limit
-from cnnbook.exercises import whole
-from cnnbook.exercises.whole import check_field, check_fold, check_stack
+from cnnbook.exercises.whole import field, fold, stack
+from cnnbook.exercises.whole.field import check_field
+from cnnbook.exercises.whole.fold import check_fold
+from cnnbook.exercises.whole.stack import check_stack
 
 layers, ops = keras.layers, keras.ops
 
@@ -624,7 +626,7 @@ def test_field_names_the_mistake(capsys, answer, message):
 # --- Batch normalization in use
 
 
-def fold(mean, variance, gamma, beta, epsilon):
+def folded(mean, variance, gamma, beta, epsilon):
     factor = gamma / np.sqrt(variance + epsilon)
     return factor, beta - factor * mean
 
@@ -657,18 +659,18 @@ def by_layer(mean, variance, gamma, beta, epsilon):
 @pytest.mark.parametrize(
     "answer",
     [
-        fold,
+        folded,
         by_channel,
         by_two_points,
         by_layer,
-        lambda *a: np.stack(fold(*a)),
-        lambda *a: list(fold(*a)),
-        lambda *a: Tensor(np.stack(fold(*a))),
-        lambda *a: np.stack(fold(*a)).astype("float32"),
-        lambda *a: ops.stack(fold(*a)),
+        lambda *a: np.stack(folded(*a)),
+        lambda *a: list(folded(*a)),
+        lambda *a: Tensor(np.stack(folded(*a))),
+        lambda *a: np.stack(folded(*a)).astype("float32"),
+        lambda *a: ops.stack(folded(*a)),
         lambda m, v, g, b, e: (g * (v + e) ** -0.5, b - g * m * (v + e) ** -0.5),
         lambda m, v, g, b, e: [np.divide(g, np.sqrt(v + e)), -m * g / np.sqrt(v + e) + b],
-        lambda epsilon, beta, gamma, variance, mean: fold(mean, variance, gamma, beta, epsilon),
+        lambda epsilon, beta, gamma, variance, mean: folded(mean, variance, gamma, beta, epsilon),
     ],
 )
 def test_fold_accepts(capsys, answer):
@@ -695,14 +697,14 @@ def of_all(change):
 
 
 def of_both(change):
-    return lambda *a: change(np.stack(fold(*a)))
+    return lambda *a: change(np.stack(folded(*a)))
 
 
 @pytest.mark.parametrize(
     ("answer", "message"),
     [
         (factor(lambda v, g, e: g / np.sqrt(v)), "ε is missing: it is added"),
-        (lambda m, v, g, b, e: (g / np.sqrt(v), fold(m, v, g, b, e)[1]), "ε is missing: it is added"),
+        (lambda m, v, g, b, e: (g / np.sqrt(v), folded(m, v, g, b, e)[1]), "ε is missing: it is added"),
         (lambda m, v, g, b, e: (g / (v + e), b), "You divide by the variance. The spread is its root"),
         (factor(lambda v, g, e: g / np.sqrt(v) + e), "ε stands below the root"),
         (factor(lambda v, g, e: (g + e) / np.sqrt(v)), "ε stands below the root"),
@@ -750,8 +752,8 @@ def of_both(change):
         (term(lambda f, m, v, g, b: -g * m), "and γ or the spread, too"),
         (term(lambda f, m, v, g, b: -m), "and γ or the spread, too"),
         (term(lambda f, m, v, g, b: 0 * m), "Your terms are 0"),
-        (lambda m, v, g, b, e: (fold(m, v, g, b, e)[0][0], b), "Two rows of numbers were expected"),
-        (lambda *a: lambda x: fold(*a), "Two rows of numbers were expected"),
+        (lambda m, v, g, b, e: (folded(m, v, g, b, e)[0][0], b), "Two rows of numbers were expected"),
+        (lambda *a: lambda x: folded(*a), "Two rows of numbers were expected"),
         (lambda m, v, g, b, e: g / (v + e) ^ 2, "`^` is no power"),
         (lambda m, v, g, b, e: g * (x - m), "There is no x yet"),  # noqa: F821
         (factor(lambda v, g, e: g / (np.sqrt(v) + e)), "ε stands below the root"),
@@ -781,8 +783,8 @@ def of_both(change):
         (term(lambda f, m, v, g, b: f * b - m), "leaves the mean as it is"),
         (term(lambda f, m, v, g, b: m - f * b), "Mean and β have changed places"),
         (term(lambda f, m, v, g, b: b - f * m.mean()), "one mean for all channels"),
-        (lambda m, v, g, b, e: fold(m, v, b, g, e), "γ and β have changed places"),
-        (lambda m, v, g, b, e: np.nan_to_num(fold(v, m, g, b, e)), "Look at|changed places"),
+        (lambda m, v, g, b, e: folded(m, v, b, g, e), "γ and β have changed places"),
+        (lambda m, v, g, b, e: np.nan_to_num(folded(v, m, g, b, e)), "Look at|changed places"),
         (of_both(lambda r: r[::-1]), "Factor and term have changed places"),
         (of_both(np.transpose), "a row for each channel"),
         (of_both(np.ravel), "stand in one row"),
@@ -793,7 +795,7 @@ def of_both(change):
         (of_both(lambda r: r + np.array([[0], [0.5]])), "Look at the term of channel 0"),
         (lambda m, v, g, b, e: (g / math.sqrt(v + e), b), "np.sqrt takes the root of each"),
         (lambda *a: None, "returned None"),
-        (lambda *a: print(fold(*a)), "prints its result"),
+        (lambda *a: print(folded(*a)), "prints its result"),
         (lambda mean, variance: mean, "It is called with 5 values"),
         (layers.BatchNormalization(), "Keras layer or model"),
         (np.ones((2, 2)), "A function was expected"),
@@ -813,15 +815,15 @@ def test_the_first_case_can_be_worked_out_by_hand(capsys):
 
 def fields(formula):
     """What a formula makes of all cases: by these together it is told."""
-    return lambda *_: [formula(*case.values()) for case in whole._FIELDS]
+    return lambda *_: [formula(*case.values()) for case in field._FIELDS]
 
 
 @pytest.mark.parametrize(
     ("arguments", "right", "table"),
     [
-        (whole._STACKS[0], whole._walk, whole._WRONG_STACKS),
-        ({}, fields(whole._field), [(fields(formula), says) for formula, says in whole._WRONG_FIELDS]),
-        (whole._NORMALIZED[0], whole._fold, whole._WRONG_FOLDS),
+        (stack._STACKS[0], stack._walk, stack._WRONG_STACKS),
+        ({}, fields(field._field), [(fields(formula), says) for formula, says in field._WRONG_FIELDS]),
+        (fold._NORMALIZED[0], fold._fold, fold._WRONG_FOLDS),
     ],
 )
 def test_no_mistake_passes_for_another_by_chance(arguments, right, table):

@@ -11,7 +11,8 @@ from cnnbook.analysis.attribution import effective_field
 from cnnbook.analysis.receptive_field import receptive_field, receptive_rectangle
 from cnnbook.backend import keras
 from cnnbook.data import PHOTOS
-from cnnbook.exercises.whole import _field, _walk
+from cnnbook.exercises.whole.field import _field
+from cnnbook.exercises.whole.stack import _walk
 from cnnbook.models import scale
 from cnnbook.runs import load_ablations, load_run
 from cnnbook.widgets import NetworkBuilder
