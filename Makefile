@@ -15,7 +15,7 @@ SAY_WHERE := import pathlib, sys; print("The book is ready. Open", pathlib.Path(
 SPHINX := $(BIN)/jupyter-book build book --path-output "$(OUTPUT)" --config _config.yml --toc "$(CURDIR)/_toc.yml" --all -q -W -n --keep-going
 
 .DEFAULT_GOAL := help
-.PHONY: help book pdf class test test-browsers test-torch test-colab test-kaggle lab notebooks train bench bench-training frontend play format screenshot requirements clean
+.PHONY: help book pdf class test test-browsers test-torch test-colab test-kaggle lab notebooks train bench bench-training bench-backends frontend play format screenshot requirements clean
 
 help:  ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -64,8 +64,11 @@ bench: $(READY)  ## measure what the book claims to be fast
 	$(BIN)/python -m benchmarks.widget
 	$(BIN)/python -m benchmarks.network
 
-bench-training: $(READY)  ## time to the article's accuracy, its network and the fast recipe in turns (WITH="--tries --seeds": three seeds of what tries chose)
+bench-training: $(READY)  ## time to the article's accuracy, in minutes (WITH="--tries --seeds --means": all of it anew, two hours)
 	$(BIN)/python -m benchmarks.training $(WITH)
+
+bench-backends: $(READY)  ## images a second of TensorFlow, with oneDNN and without, and of JAX
+	$(BIN)/python -m benchmarks.backends
 
 frontend: $(READY)  ## rebuild cnnbook/widgets/static from frontend/ (only widget authors need this)
 	$(BIN)/python frontend/build.py

@@ -1,8 +1,9 @@
 """How long the article's network and the fast recipe take to the article's accuracy, planned to end there.
 
-    python -m benchmarks.training           a quarter of an hour: what was chosen for each, on one seed
-    python -m benchmarks.training --tries   as many tries on each side, to choose by; stored in training.json
+    python -m benchmarks.training           some minutes: what was chosen for fast, and an epoch of the other
+    python -m benchmarks.training --tries   as many tries on each side, to choose by; stored (STORED)
     python -m benchmarks.training --seeds   three seeds of what they chose; stored beside the tries
+    python -m benchmarks.training --means   what makes fast quicker, each alone, three seeds; stored, too
 
 A learning rate that falls to its end pays at the end, so a plan for more epochs than needed loses time. Each
 side has as many tries of plans. They are compared on one half of the 5,000 validation images; seconds and
@@ -11,6 +12,7 @@ epoch in turns, so that whatever else the machine does slows both. Building and 
 to ask about validation images does not.
 """
 
+import functools
 import json
 import os
 import statistics
@@ -20,39 +22,67 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
-STORED = Path(__file__).with_name("training.json")
+if TYPE_CHECKING:
+    from cnnbook.training.recipes import Recipe
+
+STORED = Path(__file__).parents[1] / "cnnbook" / "recordings" / "times.json"  # cnnbook.runs.load_times
 LINE = 0.83  # the article's accuracy
 ROOM = 0.00375  # by which a try has to pass it: half a standard error of 2,500 images at 83 %
 SIDES = ("baseline", "fast")
 TRIES = {
     "baseline": [
         {"epochs": 8, "learning_rate": 0.002},
-        {"epochs": 8, "learning_rate": 0.003},
+        {"epochs": 8, "learning_rate": 0.003, "batch_size": 128},
         {"epochs": 10, "learning_rate": 0.002},
     ],
     "fast": [
-        {"epochs": 2, "learning_rate": 0.55, "small": 24},
-        {"epochs": 2, "learning_rate": 0.55, "small": 24, "activation": "relu"},
-        {"epochs": 2, "learning_rate": 0.75, "small": 24, "activation": "relu"},
+        {"epochs": 2, "learning_rate": 0.55, "activation": "relu", "small": 24, "lookahead": 0.97},
+        {"epochs": 2, "learning_rate": 0.55, "activation": "relu", "small": 20, "lookahead": 0.97},
+        {"epochs": 2, "learning_rate": 0.65, "activation": "relu", "small": 24, "lookahead": 0.96},
     ],
+}
+# What may make a short plan of fast quicker or better: each of these changes the plan "as it was" alone.
+# Where batches have another size, the learning rate and the memory of Lookahead go with it.
+SHORT = {"epochs": 2, "learning_rate": 0.55}
+MEANS = {
+    "as it was": {},
+    "24 pixels in the first epoch": {"small": 24},
+    "ReLU": {"activation": "relu"},
+    "GELU in its tanh form": {"tanh": True},
+    "a shorter memory of Lookahead": {"lookahead": 0.97},
+    "a rate that falls from the start": {"schedule": "falling"},
+    "batches of 512": {"batch_size": 512, "learning_rate": 1.1, "lookahead": 0.987**2},
+    "batches of 128": {"batch_size": 128, "learning_rate": 0.275, "lookahead": 0.987**0.5},
+    "three quarters of the filters": {"width": 0.375},
+    "bfloat16": {"precision": "bfloat16"},
 }
 TRIED, SEEDS = 0, (1, 2, 3)  # the seed of the tries, and those of what is told
 
 
 def work(name: str, changes: dict, seed: int) -> None:
-    """Say "ready"; then train for one epoch after each line of input, and answer with one line of JSON."""
+    """Say "ready"; then train for one epoch after each line of input, and answer with one line of JSON.
+
+    It ends with the plan, or with the input.
+    """
     from cnnbook.analysis.evaluation import evaluate
+    from cnnbook.backend import keras
     from cnnbook.data import load_dataset
-    from cnnbook.models import multiply_adds
     from cnnbook.training.batches import epoch_batches
     from cnnbook.training.epoch import compiled_model, train_epoch
     from cnnbook.training.recipes import recipe
 
+    tanh = changes.pop("tanh", False)
     dataset, plan = load_dataset(), recipe(name, **changes)
-    train, validation = dataset.train, dataset.validation
+    train, validation = plan.choose(dataset.train), dataset.validation
+    products = {side: products_per_image(plan, side) for side in {train.images.shape[1], plan.small or 32}}
     start = time.monotonic()
     model = compiled_model(plan, train, seed)
+    for layer in model.layers:
+        if tanh and isinstance(layer, keras.layers.Activation):
+            layer.activation = functools.partial(keras.activations.gelu, approximate=True)
     preparation = time.monotonic() - start
     print("ready", flush=True)
     for epoch, _ in enumerate(sys.stdin):
@@ -60,48 +90,77 @@ def work(name: str, changes: dict, seed: int) -> None:
         means, _ = train_epoch(model, batches, None, lambda *_: None, (seed, epoch))
         told = {
             "seconds": means["seconds"] + (0 if epoch else preparation),
-            "images_per_second": len(train.labels) / means["seconds"],
+            "images": len(train.labels),
+            "products": len(train.labels) * products[batches[0][0].shape[1]],
         }
         if epoch + 1 == plan.epochs:
             halves = (type(validation)(*(part[half::2] for part in validation)) for half in (0, 1))
             told["halves"] = [evaluate(model, half).accuracy for half in halves]
-            told["products"] = 3 * sum(multiply_adds(model))
         print(json.dumps(told), flush=True)
         if "halves" in told:
             return
 
 
-def in_turns(plans: list[tuple[str, dict, int]]) -> list[dict]:
-    """Train (name, changes, seed) each, an epoch in turns; return what each took and reached."""
+def products_per_image(plan: "Recipe", side: int) -> int:
+    """Multiplications, each with its addition, of one step for one image of so many pixels a side.
+
+    Backwards there are twice as many as forwards: by the weights, and by the inputs.
+    """
+    from cnnbook.models import NETWORKS, multiply_adds
+
+    return 3 * sum(multiply_adds(NETWORKS[plan.network]((side, side, 3), **plan.options)))
+
+
+class Plan(NamedTuple):
+    """A training to measure: of `name` with `changes` to its recipe."""
+
+    name: str
+    changes: dict
+    seed: int
+    stop: int = 0  # after so many epochs; 0: after the last
+    environment: dict = MappingProxyType({})
+
+
+def in_turns(plans: Sequence[Plan]) -> list[list[dict]]:
+    """Train each, an epoch in turns; return what `work` told of its epochs."""
     workers = []
     for plan in plans:
-        command = [sys.executable, "-m", "benchmarks.training", json.dumps(plan)]
-        workers.append(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True))
-        workers[-1].stdout.readline()  # "ready": the next one starts when this one waits
+        command = [sys.executable, "-m", "benchmarks.training", json.dumps(plan[:3])]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        workers.append(subprocess.Popen(command, env=os.environ | plan.environment, **pipes))
+        if not workers[-1].stdout.readline():  # "ready": the next one starts when this one waits
+            sys.exit(f"{plan} could not be trained; why stands above")
     told = [[] for _ in plans]
-    while waiting := [i for i, epochs in enumerate(told) if not (epochs and "halves" in epochs[-1])]:
-        for i in waiting:
+    going = list(range(len(plans)))
+    while going:
+        for i in going:
             print("next", file=workers[i].stdin, flush=True)
             told[i].append(json.loads(workers[i].stdout.readline()))
             print(f"{plans[i]}, epoch {len(told[i])}: {told[i][-1]}", file=sys.stderr, flush=True)
+        going = [i for i in going if "halves" not in told[i][-1] and len(told[i]) != plans[i].stop]
     for worker in workers:
         worker.communicate()
-    return [summary(plan, epochs) for plan, epochs in zip(plans, told, strict=True)]
+    return told
 
 
-def summary(plan: tuple[str, dict, int], epochs: list[dict]) -> dict:
+def summary(plan: Plan, epochs: list[dict]) -> dict:
     """What a training took and reached; `chosen_by` is its accuracy on the half by which plans are chosen."""
     chosen_by, accuracy = epochs[-1]["halves"]
-    speed = statistics.median(epoch["images_per_second"] for epoch in epochs)
+    seconds, images, products = (sum(e[key] for e in epochs) for key in ("seconds", "images", "products"))
     return {
-        "changes": plan[1],
-        "seed": plan[2],
-        "seconds": sum(epoch["seconds"] for epoch in epochs),
+        "changes": plan.changes,
+        "seed": plan.seed,
+        "seconds": seconds,
         "chosen_by": chosen_by,
         "accuracy": accuracy,
-        "images_per_second": speed,
-        "products_per_second": speed * epochs[-1]["products"],
+        "images_per_second": images / seconds,
+        "products_per_second": products / seconds,
     }
+
+
+def compared(plans: Sequence[Plan]) -> list[dict]:
+    """The summary of each of these plans, trained in turns."""
+    return [summary(plan, epochs) for plan, epochs in zip(plans, in_turns(plans), strict=True)]
 
 
 def choose(tries: list[dict]) -> dict:
@@ -128,17 +187,17 @@ def tried() -> dict:
     """What is stored of the tries: what each took and reached, and the plan chosen for each side."""
     told = about()
     pairs = zip(*(TRIES[side] for side in SIDES), strict=True)
-    done = [in_turns([(s, plan, TRIED) for s, plan in zip(SIDES, pair, strict=True)]) for pair in pairs]
+    done = [compared([Plan(s, plan, TRIED) for s, plan in zip(SIDES, pair, strict=True)]) for pair in pairs]
     tries = {side: [pair[i] for pair in done] for i, side in enumerate(SIDES)}
     chosen = {side: choose(tries[side]) for side in SIDES}
     return {"tries": {**about(told), **tries}, "chosen": chosen}
 
 
-def measured(chosen: dict, seeds: Sequence[int]) -> dict:
-    """What is stored of the trainings by which sides are compared, of these seeds."""
+def measured(plans: dict[str, tuple[str, dict]], seeds: Sequence[int]) -> dict:
+    """What is stored of trainings that are compared: each of (name, changes) with each of the seeds."""
     told = about()
-    pairs = [in_turns([(side, chosen[side], seed) for side in SIDES]) for seed in seeds]
-    trainings = {side: [pair[i] for pair in pairs] for i, side in enumerate(SIDES)}
+    done = [compared([Plan(*plan, seed) for plan in plans.values()]) for seed in seeds]
+    trainings = {called: [runs[i] for runs in done] for i, called in enumerate(plans)}
     return {**about(told), "plain_products_per_second": plain_products(), "trainings": trainings}
 
 
@@ -151,25 +210,47 @@ def about(before: dict | None = None) -> dict:
     return {"date": date, "hardware": hardware(), "load": load}
 
 
-def table(chosen: dict, told: dict) -> list[str]:
-    """Lines: for each side its plan, and median and range of what it took and reached."""
-    lines = [f"{'':10}{'seconds':>22}{'accuracy':>24}{'images/s':>10}{'of the limit':>14}"]
+def table(told: dict) -> list[str]:
+    """Lines: median and range of what each took and reached, and the ratio of its seconds to the first's.
+
+    That of a pair is of two that took turns.
+    """
     trainings = told["trainings"]
-    for side, runs in trainings.items():
+    wide = max(map(len, trainings))
+    lines = [f"{'':{wide}}{'seconds':>21}{'ratio':>23}{'accuracy':>22}{'images/s':>10}{'of the limit':>14}"]
+    first = next(iter(trainings.values()))
+    for called, runs in trainings.items():
         seconds = spread([run["seconds"] for run in runs], "{:.0f}")
+        ratio = spread([b["seconds"] / a["seconds"] for a, b in zip(first, runs, strict=True)], "{:.3f}")
         accuracy = spread([100 * run["accuracy"] for run in runs], "{:.1f}")
         speed = statistics.median(run["images_per_second"] for run in runs)
         share = statistics.median(run["products_per_second"] for run in runs)
         share = f"{share / told['plain_products_per_second']:.0%}"
-        lines.append(f"{side:10}{seconds:>22}{accuracy:>24}{speed:>10.0f}{share:>14}")
-    ratios = [b["seconds"] / a["seconds"] for a, b in zip(*trainings.values(), strict=True)]
-    lines.append(f"ratio of the seconds, of two that took turns: {spread(ratios, '{:.3f}')}")
-    lines += [f"{side}: " + ", ".join(f"{k} {v}" for k, v in chosen[side].items()) for side in trainings]
-    short = [side for side, runs in trainings.items() if median_accuracy(runs) < LINE]
-    lines += [f"{side} does not reach {LINE:.2%}: its seconds are no time to it" for side in short]
+        lines.append(f"{called:{wide}}{seconds:>21}{ratio:>23}{accuracy:>22}{speed:>10.0f}{share:>14}")
+    lines += [f"{called}: {in_words(runs[0]['changes'])}" for called, runs in trainings.items()]
+    short = [called for called, runs in trainings.items() if median_accuracy(runs) < LINE]
+    lines += [f"{called} does not reach {LINE:.2%}: its seconds are no time to it" for called in short]
     before, after = told["load"]
     lines.append(f"load before {before:.1f}, after {after:.1f} (a training on two cores makes 2)")
     return lines
+
+
+def tries_table(stored: dict) -> list[str]:
+    """Lines: what every try took, what it reached on the half by which plans are chosen, and its plan."""
+    lines = [f"{'':10}{'seconds':>8}{'accuracy':>10}"]
+    for side in SIDES:
+        for run in stored["tries"][side]:
+            chosen = " (chosen)" if run["changes"] == stored["chosen"][side] else ""
+            numbers = f"{run['seconds']:>8.0f}{100 * run['chosen_by']:>10.1f}"
+            lines.append(f"{side:10}{numbers}  {in_words(run['changes'])}{chosen}")
+    return lines
+
+
+def in_words(changes: dict) -> str:
+    """The changes of a plan in one line."""
+    return ", ".join(
+        f"{key} {value:g}" if isinstance(value, float) else f"{key} {value}" for key, value in changes.items()
+    )
 
 
 def median_accuracy(runs: list[dict]) -> float:
@@ -189,21 +270,43 @@ def main(arguments: list[str]) -> None:
     """The command line."""
     if arguments and not arguments[0].startswith("--"):
         return work(*json.loads(arguments[0]))
+    if unknown := set(arguments) - {"--tries", "--seeds", "--means"}:
+        sys.exit(f"there is --tries, --seeds and --means, but no {' '.join(sorted(unknown))}")
     stored = json.loads(STORED.read_text()) if STORED.exists() else {}
     if "--tries" in arguments:
-        stored = tried()
-        STORED.write_text(json.dumps(stored, indent=1) + "\n")
-    chosen = stored.get("chosen") or {side: TRIES[side][0] for side in SIDES}
-    if "chosen" not in stored and "--seeds" in arguments:
-        sys.exit("--seeds takes what --tries has chosen, and nothing is stored yet: give both.")
-    if "chosen" not in stored:
-        print("Nothing was chosen yet by --tries: the first plan of each side.", file=sys.stderr)
+        stored.pop("measured", None)  # of what was chosen before
+        keep(stored, **tried())
+        print(*tries_table(stored), sep="\n")
     if "--seeds" in arguments:
-        stored["measured"] = measured(chosen, SEEDS)
-        STORED.write_text(json.dumps(stored, indent=1) + "\n")
-    if "--tries" not in arguments:
-        told = stored["measured"] if "--seeds" in arguments else measured(chosen, SEEDS[:1])
-        print(*table(chosen, told), sep="\n")
+        if "chosen" not in stored:
+            sys.exit("--seeds takes what --tries has chosen, and nothing is stored yet: give both.")
+        keep(stored, measured=measured({side: (side, stored["chosen"][side]) for side in SIDES}, SEEDS))
+        print(*table(stored["measured"]), sep="\n")
+    if "--means" in arguments:
+        keep(stored, means=measured({mean: ("fast", SHORT | own) for mean, own in MEANS.items()}, SEEDS))
+        print(*table(stored["means"]), sep="\n")
+    if not arguments:
+        print(*everyday(stored["chosen"]), sep="\n")
+
+
+def keep(stored: dict, **parts: object) -> None:
+    """Store what was measured beside what is stored."""
+    stored |= parts
+    STORED.write_text(json.dumps(stored, indent=1) + "\n")
+
+
+def everyday(chosen: dict) -> list[str]:
+    """Lines: what fast takes and reaches here, and what its epochs would take the article's network."""
+    load = os.getloadavg()[0]
+    slow, quick = (Plan(side, chosen[side], SEEDS[0], stop) for side, stop in zip(SIDES, (1, 0), strict=True))
+    [first], epochs = in_turns([slow, quick])
+    trained, planned = summary(quick, epochs), chosen[slow.name]["epochs"]
+    seconds = planned * first["seconds"]
+    return [
+        f"{quick.name}: {trained['seconds']:.0f} s to {trained['accuracy']:.1%} of 2,500 validation images",
+        f"{slow.name}: {first['seconds']:.0f} s for an epoch of {planned}, so about {seconds:.0f} s in all",
+        f"ratio: about {trained['seconds'] / seconds:.2f}; load before {load:.1f}",
+    ]
 
 
 if __name__ == "__main__":

@@ -58,7 +58,7 @@ def baseline(
         layers.Dense(128, activation="relu", name="dense"),
         *normalized(7),
         *dropped(4),
-        layers.Dense(classes, activation="softmax", name="probabilities"),
+        layers.Dense(classes, activation="softmax", name="probabilities", dtype="float32"),
     ]
     return keras.Sequential(stack, name="baseline")
 
@@ -126,9 +126,11 @@ def fast(
         ]
     stack += [
         layers.GlobalMaxPooling2D(name="pool4"),
-        layers.Dense(classes, use_bias=False, kernel_initializer=small_uniform(), name="logits"),
-        layers.Rescaling(1 / 9, name="ninth"),
-        layers.Softmax(name="probabilities"),
+        layers.Dense(
+            classes, use_bias=False, kernel_initializer=small_uniform(), name="logits", dtype="float32"
+        ),
+        layers.Rescaling(1 / 9, name="ninth", dtype="float32"),
+        layers.Softmax(name="probabilities", dtype="float32"),
     ]
     model = keras.Sequential(stack, name="fast")
     if identity:

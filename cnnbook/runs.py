@@ -290,6 +290,17 @@ def list_runs(folder: str | Path = RECORDED, damaged: Callable[[RunError], None]
     return _load_all(expanded(folder).glob("*/results.json"), damaged)
 
 
+def load_times() -> dict:
+    """Read what the benchmark of trainings (benchmarks/training.py, in the repository) measured last.
+
+    Returns:
+        "measured" and "means", each with "trainings": name -> a training for each seed, with its "seconds",
+        its "accuracy" on 2,500 validation images, and the "changes" to its recipe; beside them how plans were
+        "chosen", by which "tries".
+    """
+    return json.loads((RECORDED / "times.json").read_text(encoding="utf-8"))
+
+
 def list_ablations(folder: str | Path = RECORDED) -> list[str]:
     """List the networks of which `folder` holds tries of `ablate`, in the order of their names."""
     return sorted({file.parent.name for file in expanded(folder).glob("ablations/*/*/results.json")})

@@ -11,7 +11,7 @@ from cnnbook.data import Split
 from cnnbook.models import build, whiten
 from cnnbook.runs import Diverged, finite_weights, named
 from cnnbook.training.batches import Batches
-from cnnbook.training.recipes import Recipe
+from cnnbook.training.recipes import PRECISIONS, Recipe
 
 
 def compiled_model(recipe: Recipe, train_split: Split, seed: int) -> keras.Model:
@@ -24,7 +24,12 @@ def compiled_model(recipe: Recipe, train_split: Split, seed: int) -> keras.Model
     """
     steps = recipe.epochs * recipe.steps_per_epoch(len(train_split.labels))
     keras.utils.set_random_seed(seed)
-    model = build(recipe.network, **recipe.options)
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(PRECISIONS[recipe.precision])
+    try:
+        model = build(recipe.network, **recipe.options)
+    finally:
+        keras.config.set_dtype_policy(before)
     limit_momentum(model, steps)
     whiten(model, train_split.images)
     model.compile(

@@ -18,7 +18,7 @@ from cnnbook.analysis.evaluation import evaluate
 from cnnbook.backend import keras
 from cnnbook.check import NotFinite
 from cnnbook.data import Dataset, Split
-from cnnbook.models import describe
+from cnnbook.models import build, describe
 from cnnbook.runs import (
     Diverged,
     Run,
@@ -200,13 +200,14 @@ class _Training:
     def finish(self, record: Record, about: dict) -> Run:
         """Store the weights, evaluate what was stored, and write results.json last: then it is finished."""
         workers.once(save_weights, self.folder / "weights.npz", self.model)
-        load_weights(self.folder / "weights.npz", self.model)
+        stored = build(self.recipe.network, **self.recipe.options)  # of float32, as readers build it
+        load_weights(self.folder / "weights.npz", stored)
         workers.once(save_arrays, self.folder / "steps.npz", record.steps)
         if record.replay:
             whole = record.replay | {"labels": self.evaluated_split.labels.astype(np.uint8)}
             workers.once(save_arrays, self.folder / "replay.npz", whole)
         part = "validation" if self.settings["validation"] else "test"
-        evaluation = self._ask(evaluate)
+        evaluation = self._ask(evaluate, stored)
         results = about | {
             f"{part}_accuracy": evaluation.accuracy,
             f"{part}_loss": evaluation.loss,
@@ -217,20 +218,20 @@ class _Training:
             "date": datetime.now(UTC).isoformat(timespec="seconds"),
         }
         if self.recipe.flip != "none":
-            results[f"{part}_accuracy_mirrored"] = self._ask(evaluate, mirrored=True).accuracy
+            results[f"{part}_accuracy_mirrored"] = self._ask(evaluate, stored, mirrored=True).accuracy
         workers.once(save_run, self.folder, results, record.history)
         workers.once((self.folder / "checkpoint.npz").unlink, True)  # True: it may be missing
         return load_run(self.folder)
 
     def _save(self, record: Record) -> None:
         if self.settings["replayed"]:
-            record.add_snapshot(self._ask(replay.snapshot))
+            record.add_snapshot(self._ask(replay.snapshot, self.model))
         workers.once(save_checkpoint, self.folder, self.model, self.settings, record)
 
-    def _ask(self, question: Callable, **options):
+    def _ask(self, question: Callable, model: keras.Model, **options):
         """What `question` (`evaluate`, `replay.snapshot`) says; Diverged where the answers are no numbers."""
         try:
-            return question(self.model, self.evaluated_split, **options)
+            return question(model, self.evaluated_split, **options)
         except NotFinite as error:
             raise Diverged(str(error)) from None
 

@@ -8,6 +8,11 @@ from cnnbook.models import ANY_SIZE, check_options, network_options
 from cnnbook.training.augment import FLIPS
 from cnnbook.training.optimizers import LookaheadSGD, Rate
 
+# A precision -> Keras's name for computing with it. A bfloat16 has the range of a float32 and 8 binary digits
+# in the place of 24: quicker where there are instructions for it, as on GPUs and on processors with AMX
+# (https://www.tensorflow.org/guide/mixed_precision).
+PRECISIONS = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
+
 FLOAT32 = 2.0**128  # what it cannot hold any more
 
 # Ingredient -> the least it may be, and what it stays below. More epochs have more steps than 32 bits can
@@ -56,6 +61,8 @@ class Recipe:
         images: how many of the training images are used, the first ones; 0: all.
         small: pixels a side to which they are shrunk in the first half of the epochs, rounded down; 0: never.
             Fewer pixels are less work. The network has to take images of any size, of 9 pixels and more.
+        precision: how many digits a step computes with, a name in `PRECISIONS`; the weights keep float32, and
+            so do the network's last layers and every answer after the training.
 
     Raises:
         ValueError: a name that is unknown, or a value that an ingredient cannot have; see `LIMITS`.
@@ -78,6 +85,7 @@ class Recipe:
     rotation: float = 0.0
     images: int = 0
     small: int = 0
+    precision: str = "float32"
 
     def __post_init__(self):
         for entry in fields(self):
@@ -88,7 +96,8 @@ class Recipe:
             if entry.type is float and abs(value) < FLOAT32:
                 object.__setattr__(self, entry.name, float(value))  # Keras takes no 0 for a momentum
         check_options(self.network, self.options)
-        for name, known in (("optimizer", OPTIMIZERS), ("schedule", SCHEDULES), ("flip", FLIPS)):
+        names = {"optimizer": OPTIMIZERS, "schedule": SCHEDULES, "flip": FLIPS, "precision": PRECISIONS}
+        for name, known in names.items():
             if getattr(self, name) not in known:
                 raise ValueError(f"{name} is {getattr(self, name)!r}; there is: {', '.join(known)}")
         if self.small and (self.network not in ANY_SIZE or self.small < 9):

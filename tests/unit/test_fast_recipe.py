@@ -9,6 +9,7 @@ from tiny_data import tiny_dataset
 from tiny_training import assert_same_run, quiet, stop_in
 
 from cnnbook import models
+from cnnbook.analysis.evaluation import evaluate
 from cnnbook.backend import keras
 from cnnbook.data import Split
 from cnnbook.training import recipe, train
@@ -52,6 +53,21 @@ def test_images_are_small_in_the_first_half_of_the_epochs(tmp_path, photos):
         train("fast", photos, folder=tmp_path / "stopped", report=stop_in(2, 1), **small)
     stopped = train("fast", photos, folder=tmp_path / "stopped", report=quiet, **small)
     assert_same_run(stopped, train("fast", photos, folder=tmp_path, report=quiet, **small))
+
+
+@any_backend
+def test_steps_of_few_digits_keep_weights_and_answers_of_float32(tmp_path, photos):
+    rough = NARROW | {"precision": "bfloat16"}
+    model = compiled_model(recipe("fast", **rough), photos.full_train, seed=0)
+    assert {layer.compute_dtype for layer in model.layers} == {"bfloat16", "float32"}
+    assert {weight.dtype for weight in model.weights} == {"float32"}
+    assert keras.config.dtype_policy().name == "float32", "what a reader builds next is as ever"
+    with pytest.raises(KeyboardInterrupt):
+        train("fast", photos, folder=tmp_path / "stopped", report=stop_in(2, 1), **rough)
+    run = train("fast", photos, folder=tmp_path / "stopped", report=quiet, **rough)
+    assert_same_run(run, train("fast", photos, folder=tmp_path, report=quiet, **rough))
+    answers = evaluate(run.model(), photos.test)
+    assert (answers.accuracy, answers.loss) == (run.results["test_accuracy"], run.results["test_loss"])
 
 
 @any_backend
