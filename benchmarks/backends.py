@@ -3,7 +3,8 @@
     python -m benchmarks.backends    some minutes
 
 All take turns, an epoch of 2,816 images each, four times; the first, in which they compile, does not count.
-PyTorch is measured where it is installed.
+PyTorch is measured where it is installed. On TensorFlow two threads prepare the batches, on others one does
+(see `cnnbook.training.batches`).
 """
 
 import importlib.util
@@ -12,7 +13,7 @@ import statistics
 
 from benchmarks.training import SIDES, Plan, in_turns
 
-IMAGES, EPOCHS = 2816, 4  # eleven batches of 256
+IMAGES, EPOCHS = 2816, 4  # eleven batches of 256 for fast, 44 of 64 for the article's network
 WAYS = {
     "TensorFlow, oneDNN": {"KERAS_BACKEND": "tensorflow", "TF_ENABLE_ONEDNN_OPTS": "1"},
     "TensorFlow without it": {"KERAS_BACKEND": "tensorflow", "TF_ENABLE_ONEDNN_OPTS": "0"},

@@ -1,5 +1,7 @@
 """What the benchmarks make of what they measured, and the networks that they hand to others."""
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -22,6 +24,34 @@ def test_the_quickest_plan_that_passes_with_room_is_chosen():
     assert training.choose(tries[:1]) == {"epochs": 1}, "the best, where none has passed"
 
 
+def test_every_try_is_told_and_a_choice_among_those_that_fail():
+    stored = {
+        "tries": {
+            "baseline": [tried(9, 0.84, epochs=9), tried(8, 0.833, epochs=8)],
+            "fast": [tried(2, 0.831, learning_rate=0.9**2)],
+        },
+        "chosen": {"baseline": {"epochs": 9}, "fast": {"learning_rate": 0.9**2}},
+    }
+    assert [" ".join(line.split()) for line in training.tries_table(stored)[1:]] == [
+        "baseline 9 84.0 epochs 9 (chosen)",
+        "baseline 8 83.3 epochs 8",
+        "fast 2 83.1 learning_rate 0.81 (chosen as the best: none passes with room)",
+    ]
+
+
+def test_the_form_for_every_day_counts_what_two_epochs_of_the_long_plan_take(monkeypatch):
+    def in_turns(plans):
+        assert [(plan.name, plan.stop) for plan in plans] == [("baseline", 2), ("fast", 0)]
+        first = {"seconds": 60, "processor_seconds": 100, "images": 10, "products": 10}
+        return [[first, first | {"seconds": 50}], [first, first | {"seconds": 40, "halves": [0.8, 0.84]}]]
+
+    monkeypatch.setattr(training, "in_turns", in_turns)
+    lines = training.everyday({"baseline": {"epochs": 10}, "fast": {"epochs": 2}})
+    assert lines[0] == "fast: 100 s to 84.0% of 2,500 validation images"
+    assert lines[1] == "baseline: 60 and 50 s for two of 10 epochs, so about 510 s in all"
+    assert lines[2].startswith("ratio: about 0.20;")
+
+
 def test_both_sides_have_as_many_tries_and_other_seeds_than_those():
     assert len({len(training.TRIES[side]) for side in training.SIDES}) == 1
     assert training.TRIED not in training.SEEDS
@@ -39,19 +69,22 @@ def test_what_is_told_is_median_and_range_and_the_ratio_of_those_that_took_turns
             "fast": [run(10, 0.82, epochs=2), run(40, 0.84), run(6, 0.81)],
         },
         "load": [0.0, 2.0],
+        "hardware": {"cpu": "Some", "cores": 2},
+        "date": "2026-11-28T05:00:00+00:00",
         "plain_products_per_second": 100,
     }
     lines = [" ".join(line.split()) for line in training.table(told)]
     assert lines[1] == "baseline 120 (100 to 200) 1.000 (1.000 to 1.000) 84.0 (83.0 to 85.0) 10 50%"
     assert lines[2] == "fast 10 (6 to 40) 0.100 (0.050 to 0.200) 82.0 (81.0 to 84.0) 10 50%"
     assert "fast: epochs 2" in lines
-    assert "fast does not reach 83.00%: its seconds are no time to it" in lines
+    assert "fast: 1 of 3 reach 83.00%" in lines
+    assert lines[-1] == "Some, 2 cores, 2026-11-28, load before 0.0"
 
 
 def test_a_training_is_told_epoch_by_epoch():
     epochs = [
-        {"seconds": 3, "images": 40, "products": 400},
-        {"seconds": 1, "images": 40, "products": 800, "halves": [0.8, 0.9]},
+        {"seconds": 3, "processor_seconds": 5, "images": 40, "products": 400},
+        {"seconds": 1, "processor_seconds": 2, "images": 40, "products": 800, "halves": [0.8, 0.9]},
     ]
     told = training.summary(training.Plan("fast", {"epochs": 2}, 1), epochs)
     assert told == {
@@ -60,22 +93,52 @@ def test_a_training_is_told_epoch_by_epoch():
         "seconds": 4,
         "chosen_by": 0.8,
         "accuracy": 0.9,
+        "cores": 1.75,
         "images_per_second": 20,
         "products_per_second": 300,
     }
 
 
-def test_fewer_pixels_are_fewer_products():
+def test_fewer_pixels_are_fewer_products_and_what_is_frozen_has_none_backwards():
     plan = recipe("fast", width=0.125)
     whole, small = (training.products_per_image(plan, side) for side in (32, 24))
-    assert whole == 3 * sum(multiply_adds(fast(width=0.125)))
+    frozen, _, first, *others = multiply_adds(fast(width=0.125))
+    assert whole == frozen + 2 * first + 3 * sum(others)
     assert 0.4 < small / whole < 0.6
 
 
-@pytest.mark.parametrize("mean", training.MEANS)
-def test_a_mean_changes_what_the_recipe_has(mean):
-    changes = {key: value for key, value in (training.SHORT | training.MEANS[mean]).items() if key != "tanh"}
-    assert recipe("fast", **changes) != recipe("fast")
+def test_every_plan_is_one_and_every_mean_changes_something():
+    for side in training.SIDES:
+        assert len({str(recipe(side, **plan)) for plan in training.TRIES[side]}) == len(training.TRIES[side])
+    means = [training.SHORT | own for mean, own in training.MEANS.items() if "tanh" not in own]
+    assert len({str(recipe("fast", **plan)) for plan in means}) == len(means)
+
+
+def test_an_epoch_is_taken_where_the_smaller_share_is_done(monkeypatch, tmp_path):
+    """Two workers that say at once what they are told to."""
+    stub = tmp_path / "stub.py"
+    stub.write_text("import sys\nprint('ready', flush=True)\nfor _ in sys.stdin: print('{}', flush=True)\n")
+    order = []
+    monkeypatch.setattr(training, "COMMAND", [sys.executable, str(stub)])
+    monkeypatch.setattr(training, "tell", lambda plan, line: order.append(plan.name))
+    plans = [training.Plan("long", {"epochs": 6}, 0), training.Plan("short", {"epochs": 9}, 0, stop=2)]
+    assert training.in_turns(plans) == [[{}] * 6, [{}] * 2]
+    assert order == ["long", "short", *3 * ["long"], "short", *2 * ["long"]]
+
+
+@pytest.mark.parametrize(("says", "error"), [("", "could not be trained"), ("print('ready')", "ended early")])
+def test_a_worker_that_ends_is_named(monkeypatch, tmp_path, says, error):
+    (tmp_path / "stub.py").write_text(says)
+    monkeypatch.setattr(training, "COMMAND", [sys.executable, str(tmp_path / "stub.py")])
+    with pytest.raises(SystemExit, match=f"Plan\\(name='fast'.*{error}"):
+        training.in_turns([training.Plan("fast", {"epochs": 1}, 0)])
+
+
+@pytest.mark.parametrize("arguments", [[], ["--seeds"], ["--sides"], ["tries"]])
+def test_what_cannot_be_measured_is_refused(monkeypatch, tmp_path, arguments):
+    monkeypatch.setattr(training, "STORED", tmp_path / "times.json")
+    with pytest.raises(SystemExit, match="--tries"):
+        training.main(arguments)
 
 
 def test_multiply_adds_of_the_article_are_those_of_the_builder():

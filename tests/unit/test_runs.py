@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from tiny_data import tiny_dataset
 
+from benchmarks import training
 from cnnbook import __main__ as command
 from cnnbook import runs
 from cnnbook.analysis.evaluation import Evaluation
@@ -24,6 +25,7 @@ from cnnbook.runs import (
     load_ablations,
     load_arrays,
     load_run,
+    load_times,
     save_arrays,
     save_json,
     save_run,
@@ -442,10 +444,28 @@ def test_the_readme_tells_what_is_recorded():
         assert percent(accuracy) in text
 
 
+def test_benchmarks_and_readme_tell_the_times_that_are_recorded():
+    times = load_times()
+    benchmarks = (ROOT / "benchmarks" / "README.md").read_text()
+    for lines in (
+        training.tries_table(times),
+        training.table(times["measured"]),
+        training.table(times["means"]),
+    ):
+        assert "\n".join(["```text", *lines, "```"]) in benchmarks
+    seconds = {
+        side: np.median([run["seconds"] for run in runs])
+        for side, runs in times["measured"]["trainings"].items()
+    }
+    minutes = seconds["baseline"] / 60
+    told = f"its network takes {minutes:.1f} minutes there, `fast` {seconds['fast']:.0f} seconds"
+    assert told in " ".join((ROOT / "README.md").read_text().split())
+
+
 def test_recordings_are_small():
     files = [file for file in RECORDED.rglob("*") if file.is_file() and file.suffix not in (".py", ".pyc")]
     assert {file.name for file in files} <= {
-        *("results.json", "history.json", "network.json", "robustness.json"),
+        *("results.json", "history.json", "network.json", "robustness.json", "times.json"),
         *("weights.npz", "steps.npz", "replay.npz"),
     }
     assert sum(file.stat().st_size for file in files) < 12_000_000

@@ -9,7 +9,7 @@ import pytest
 
 from cnnbook.data.cifar10 import NAMES as CIFAR10
 from cnnbook.models import build
-from cnnbook.runs import RECORDED, list_runs, load_ablations, load_arrays, load_run
+from cnnbook.runs import RECORDED, list_runs, load_ablations, load_arrays, load_run, load_times
 from cnnbook.training.augment import FLIPS, random_shifts
 
 ROOT = Path(__file__).parents[2]
@@ -151,3 +151,33 @@ def test_batch_normalization_remembers_as_the_chapter_says(chapter):
     assert all(
         each in told for each in ("keeps 99 %", "more than a third", "704 steps", "less than a thousandth")
     )
+
+
+def test_what_the_chapter_says_of_times_is_what_was_measured(chapter):
+    times = load_times()
+
+    def middle(runs, quantity):
+        return np.median([run[quantity] for run in runs])
+
+    slow, quick = (times["measured"]["trainings"][side] for side in ("baseline", "fast"))
+    assert round(middle(slow, "seconds") / 30) == 19, "nine and a half minutes"
+    assert round(middle(slow, "seconds") / middle(quick, "seconds")) == 9, "a ninth"
+    assert sum(run["accuracy"] >= 0.83 for run in slow) == 2, "two of three"
+    means = times["means"]["trainings"]
+    start = means["as it was"]
+    saved, cost = {}, {}
+    for name, runs in means.items():
+        shares = [run["seconds"] / first["seconds"] for run, first in zip(runs, start, strict=True)]
+        saved[name] = 100 * (1 - np.median(shares))
+        cost[name] = 100 * (middle(start, "accuracy") - middle(runs, "accuracy"))
+    filters, pixels = "three quarters of the filters", "24 pixels in the first epoch"
+    assert max(saved, key=saved.get) == max(cost, key=cost.get) == filters
+    assert (round(cost[filters]), round(cost[pixels])) == (2, 1)
+    assert [round(saved[name]) for name in (filters, pixels, "ReLU", "bfloat16")] == [23, 16, 12, 14]
+    for text in (words(chapter["sooner-means-note"].source), BENCHMARKS):
+        assert all(share in text for share in ("16 %", "12 %", "14 %"))
+    assert max(cost["ReLU"], cost["bfloat16"]) < 0.5
+    assert abs(saved["batches of 512"]) < 2
+    assert cost["batches of 512"] > 0.5
+    assert abs(cost["a shorter memory of Lookahead"]) < 0.25
+    assert round(middle(slow, "seconds") / 60, 1) == 9.5
