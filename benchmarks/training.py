@@ -1,6 +1,6 @@
 """How long the article's network and the fast recipe take to the article's accuracy, planned to end there.
 
-    python -m benchmarks.training           some minutes: what was chosen for fast, and an epoch of the other
+    python -m benchmarks.training           some minutes: what was chosen for fast, two epochs of the other
     python -m benchmarks.training --tries   as many tries on each side, to choose by; stored (STORED)
     python -m benchmarks.training --seeds   three seeds of what they chose; stored beside the tries
     python -m benchmarks.training --means   what makes fast quicker, each alone, three seeds; stored, too
@@ -289,11 +289,9 @@ def in_words(changes: dict) -> str:
 
 
 def spread(values: list[float], form: str) -> str:
-    """The median, and the range where there are several."""
-    middle = form.format(statistics.median(values))
-    return (
-        middle if len(values) == 1 else f"{middle} ({form.format(min(values))} to {form.format(max(values))})"
-    )
+    """The median and the range."""
+    middle, least, most = map(form.format, (statistics.median(values), min(values), max(values)))
+    return f"{middle} ({least} to {most})"
 
 
 def main(arguments: list[str]) -> None:
