@@ -51,6 +51,21 @@ def guess(page, text):
 
 
 @pytest.fixture
+def come_back(book):
+    """come_back(page): leave a chapter and open it once more.
+
+    To reload will not do: under load, Chromium 156 now and then gives the next document of a reloaded file
+    another, empty storage, and the one after that its old one again. Over http, it never did.
+    """
+
+    def come_back(page):
+        page.goto((book / "index.html").as_uri())
+        page.goto((book / f"{CHAPTER}.html").as_uri())
+
+    return come_back
+
+
+@pytest.fixture
 def again(book):
     """again(page, name): a page in another tab of the same browser."""
 
@@ -93,7 +108,7 @@ def test_a_chapter_is_begun_then_read(book, served, open_page, where):
     assert page.errors == []
 
 
-def test_questions_count_once_and_stay_unanswered(book, open_page, again):
+def test_questions_count_once_and_stay_unanswered(book, open_page, come_back):
     page = open_page(book / f"{CHAPTER}.html")
     count = questions(page)
     for choice in (0, 1, 0):
@@ -104,7 +119,7 @@ def test_questions_count_once_and_stay_unanswered(book, open_page, again):
     guess(page, "12345")
     assert mark(page) == f"begun, 2 of {count} questions"
     living(page, "quiz", 1).get_by_role("radio").first.check()
-    page.reload()
+    come_back(page)
     assert mark(page) == f"begun, 3 of {count} questions"
     assert living(page, "quiz").get_by_role("radio", checked=True).count() == 0
     guess(page, "12345")
@@ -134,7 +149,7 @@ def test_two_tabs(book, open_page, again):
         tab.wait_for_function("!document.querySelector('.progress-mark')")
 
 
-def test_cleared(book, open_page):
+def test_cleared(book, open_page, come_back):
     page = open_page(book / f"{CHAPTER}.html")
     page.evaluate("localStorage.setItem('theme', 'light')")
     living(page, "quiz").get_by_role("radio").first.check()
@@ -144,7 +159,7 @@ def test_cleared(book, open_page):
     assert page.evaluate(KEPT) == {}
     assert page.evaluate("localStorage.theme") == "light", "that is not ours"
     assert mark(page) is None
-    page.reload()
+    come_back(page)
     assert mark(page).startswith("begun, 0 of")
 
 

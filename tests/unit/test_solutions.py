@@ -17,7 +17,7 @@ from cnnbook.ops import conv2d, max_pool2d, softmax
 BOOK = Path(__file__).parents[2] / "book"
 CHAPTERS = sorted(path.name for path in BOOK.glob("*.ipynb"))
 CHECK = re.compile(
-    r"from (cnnbook\.exercises\.\w+) import (check_\w+).*^\2\((\w+)\)", re.DOTALL | re.MULTILINE
+    r"from (cnnbook\.exercises\.[\w.]+) import (check_\w+).*^\2\((\w+)\)", re.DOTALL | re.MULTILINE
 )
 
 

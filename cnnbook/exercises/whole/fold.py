@@ -45,7 +45,8 @@ def _both(factor: Callable, term: Callable | None = None) -> Callable:
     """Rows of a factor, and of a term that is made of it: beta - factor * mean, unless told otherwise."""
 
     def fold(mean, variance, gamma, beta, epsilon):
-        f = factor(mean, variance, gamma, beta, epsilon)
+        with np.errstate(invalid="ignore"):  # a wrong factor may be the root of a mean below 0
+            f = factor(mean, variance, gamma, beta, epsilon)
         t = beta - f * mean if term is None else term(f, mean, variance, gamma, beta, epsilon)
         return np.stack([np.broadcast_to(f, mean.shape), np.broadcast_to(t, mean.shape)])
 
