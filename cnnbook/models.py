@@ -187,11 +187,17 @@ def whiten(model: keras.Model, images: np.ndarray) -> None:
     layer = next((layer for layer in model.layers if layer.name == "whiten" and not layer.trainable), None)
     if layer is None:
         return
-    size = layer.kernel_size
-    windows = np.lib.stride_tricks.sliding_window_view(scale(images[:5_000]), size, axis=(1, 2))
-    patches = np.moveaxis(windows, 3, -1).reshape(-1, np.prod(size) * images.shape[-1])
-    mean = patches.mean(axis=0, dtype=np.float64)
-    values, vectors = np.linalg.eigh(np.cov(patches, rowvar=False))
+    size, images = layer.kernel_size, images[:5_000]
+    count, total, products = 0, 0, 0
+    for start in range(0, len(images), 100):  # what few images need stays in the processor's caches
+        few = scale(images[start : start + 100]).astype(np.float64)
+        windows = np.lib.stride_tricks.sliding_window_view(few, size, axis=(1, 2))
+        patches = np.moveaxis(windows, 3, -1).reshape(-1, np.prod(size) * images.shape[-1])
+        count += len(patches)
+        total += patches.sum(axis=0)
+        products += patches.T @ patches
+    mean = total / count
+    values, vectors = np.linalg.eigh(products / count - np.outer(mean, mean))
     vectors = vectors[:, ::-1] / np.sqrt(values[::-1] + 3e-5)  # the last, of hardly any contrast, stay small
     kernel = np.concatenate([vectors, -vectors], axis=1)
     layer.set_weights([kernel.reshape(layer.kernel.shape), -mean @ kernel])
