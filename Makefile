@@ -64,7 +64,7 @@ bench: $(READY)  ## measure what the book claims to be fast
 	$(BIN)/python -m benchmarks.widget
 	$(BIN)/python -m benchmarks.network
 
-bench-training: $(READY)  ## time to the article's accuracy, in minutes (WITH="--tries --seeds --means": all of it anew, two hours)
+bench-training: $(READY)  ## time to the article's accuracy, in minutes (WITH="--tries --seeds --means": all, in hours, but what is stored)
 	$(BIN)/python -m benchmarks.training $(WITH)
 
 bench-backends: $(READY)  ## images a second of TensorFlow, with oneDNN and without, and of JAX

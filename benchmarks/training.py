@@ -5,6 +5,8 @@
     python -m benchmarks.training --seeds   three seeds of what they chose; stored beside the tries
     python -m benchmarks.training --means   what makes fast quicker, each alone, three seeds; stored, too
 
+Tries and means that are stored are not repeated.
+
 A learning rate that falls to its end pays at the end, so a plan for more epochs than needed loses time. Each
 side has as many tries of plans. They are compared on one half of the 5,000 validation images; seconds and
 accuracies that are told are those of other seeds, the accuracies on the other half. Two trainings take an
@@ -26,6 +28,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
+from cnnbook.system import write_whole
+
 if TYPE_CHECKING:
     from cnnbook.training.recipes import Recipe
 
@@ -34,35 +38,52 @@ COMMAND = [sys.executable, "-m", "benchmarks.training"]  # with a plan: trains i
 LINE = 0.83  # the article's accuracy
 ROOM = 0.00375  # by which a try has to pass it: half a standard error of 2,500 images at 83 %
 SIDES = ("baseline", "fast")
+SHORTEST = {"epochs": 2, "learning_rate": 0.65, "activation": "relu", "small": 24, "lookahead": 0.96}
+SHORTEST |= {"shift": 0, "label_smoothing": 0.1}
 TRIES = {
     "baseline": [
         {"epochs": 8, "learning_rate": 0.002},
         {"epochs": 8, "learning_rate": 0.003, "batch_size": 128},
         {"epochs": 10, "learning_rate": 0.002},
         {"epochs": 9, "learning_rate": 0.003, "batch_size": 128},
+        {"epochs": 8, "learning_rate": 0.004, "batch_size": 128},
+        {"epochs": 8, "learning_rate": 0.005, "batch_size": 192},
+        {"epochs": 8, "learning_rate": 0.003, "batch_size": 96},
     ],
     "fast": [
         {"epochs": 2, "learning_rate": 0.55, "activation": "relu", "small": 24, "lookahead": 0.97},
         {"epochs": 2, "learning_rate": 0.55, "activation": "relu", "small": 20, "lookahead": 0.97},
         {"epochs": 2, "learning_rate": 0.65, "activation": "relu", "small": 24, "lookahead": 0.96},
         {"epochs": 2, "learning_rate": 0.6, "activation": "relu", "small": 24, "lookahead": 0.975},
+        SHORTEST,
+        SHORTEST | {"images": 40_000},
+        SHORTEST | {"small": 22},
     ],
 }
 # What may make a short plan of fast quicker or better: each of these changes the plan "as it was" alone.
-# Where batches have another size, the learning rate and the memory of Lookahead go with it.
+# Where batches have another size, the learning rate and the memory of Lookahead go with it. Two rounds, since
+# between them the making of batches became quicker.
 SHORT = {"epochs": 2, "learning_rate": 0.55}
-MEANS = {
-    "as it was": {},
-    "24 pixels in the first epoch": {"small": 24},
-    "ReLU": {"activation": "relu"},
-    "GELU in its tanh form": {"tanh": True},
-    "a shorter memory of Lookahead": {"lookahead": 0.97},
-    "a rate that falls from the start": {"schedule": "falling"},
-    "batches of 512": {"batch_size": 512, "learning_rate": 1.1, "lookahead": 0.987**2},
-    "batches of 128": {"batch_size": 128, "learning_rate": 0.275, "lookahead": 0.987**0.5},
-    "three quarters of the filters": {"width": 0.375},
-    "bfloat16": {"precision": "bfloat16"},
-}
+MEANS = [
+    {
+        "as it was": {},
+        "24 pixels in the first epoch": {"small": 24},
+        "ReLU": {"activation": "relu"},
+        "GELU in its tanh form": {"tanh": True},
+        "a shorter memory of Lookahead": {"lookahead": 0.97},
+        "a rate that falls from the start": {"schedule": "falling"},
+        "batches of 512": {"batch_size": 512, "learning_rate": 1.1, "lookahead": 0.987**2},
+        "batches of 128": {"batch_size": 128, "learning_rate": 0.275, "lookahead": 0.987**0.5},
+        "three quarters of the filters": {"width": 0.375},
+        "bfloat16": {"precision": "bfloat16"},
+    },
+    {
+        "as it was": {},
+        "24 pixels in the first epoch": {"small": 24},
+        "images that are not moved": {"shift": 0},
+        "half as much label smoothing": {"label_smoothing": 0.1},
+    },
+]
 TRIED, SEEDS, OTHER_SEEDS = 0, (1, 2, 3), (4, 5, 6)  # of the tries, of what is told, and of the means
 
 
@@ -208,14 +229,16 @@ def plain_products() -> float:
     return side**3 / best
 
 
-def tried() -> dict:
-    """What is stored of the tries: what each took and reached, and the plan chosen for each side."""
-    told = about()
-    pairs = zip(*(TRIES[side] for side in SIDES), strict=True)
-    done = [compared([Plan(s, plan, TRIED) for s, plan in zip(SIDES, pair, strict=True)]) for pair in pairs]
-    tries = {side: [pair[i] for pair in done] for i, side in enumerate(SIDES)}
-    chosen = {side: choose(tries[side]) for side in SIDES}
-    return {"tries": {**about(told), **tries}, "chosen": chosen}
+def tried(before: list[dict]) -> list[dict]:
+    """What is stored of the tries, a pair of plans after the other; those of `before` are not repeated."""
+    known = [[pair[side]["changes"] for side in SIDES] for pair in before]
+    pairs = list(before)
+    for plans in zip(*(TRIES[side] for side in SIDES), strict=True):
+        if list(plans) not in known:
+            told = about()
+            runs = compared([Plan(side, plan, TRIED) for side, plan in zip(SIDES, plans, strict=True)])
+            pairs.append({**about(told), **dict(zip(SIDES, runs, strict=True))})
+    return pairs
 
 
 def measured(plans: dict[str, tuple[str, dict]], seeds: Sequence[int], at_once: bool = True) -> dict:
@@ -273,7 +296,7 @@ def tries_table(stored: dict) -> list[str]:
     """Lines: what every try took, what it reached on the half by which plans are chosen, and its plan."""
     lines = [f"{'':10}{'seconds':>8}{'accuracy':>10}"]
     for side in SIDES:
-        for run in stored["tries"][side]:
+        for run in (pair[side] for pair in stored["tries"]):
             chosen = " (chosen)" if run["changes"] == stored["chosen"][side] else ""
             chosen = chosen and (chosen if passes(run) else " (chosen as the best: none passes with room)")
             numbers = f"{run['seconds']:>8.0f}{100 * run['chosen_by']:>10.1f}"
@@ -303,7 +326,8 @@ def main(arguments: list[str]) -> None:
     stored = json.loads(STORED.read_text()) if STORED.exists() else {}
     if "--tries" in arguments:
         stored.pop("measured", None)  # of what was chosen before
-        keep(stored, **tried())
+        tries = tried(stored.get("tries", []))
+        keep(stored, tries=tries, chosen={side: choose([pair[side] for pair in tries]) for side in SIDES})
         print(*tries_table(stored), sep="\n")
     if "chosen" not in stored and (not arguments or "--seeds" in arguments):
         sys.exit(f"{STORED} says nothing of what --tries has chosen: give --tries, too")
@@ -311,9 +335,12 @@ def main(arguments: list[str]) -> None:
         keep(stored, measured=measured({side: (side, stored["chosen"][side]) for side in SIDES}, SEEDS))
         print(*table(stored["measured"]), sep="\n")
     if "--means" in arguments:
-        short = {mean: ("fast", SHORT | own) for mean, own in MEANS.items()}
-        keep(stored, means=measured(short, OTHER_SEEDS, at_once=False))
-        print(*table(stored["means"]), sep="\n")
+        done = stored.get("means", [])
+        for means in MEANS[len(done) :]:
+            short = {mean: ("fast", SHORT | own) for mean, own in means.items()}
+            done = [*done, measured(short, OTHER_SEEDS, at_once=False)]
+            keep(stored, means=done)
+        print(*(line for told in done for line in table(told)), sep="\n")
     if not arguments:
         print(*everyday(stored["chosen"]), sep="\n")
 
@@ -321,7 +348,7 @@ def main(arguments: list[str]) -> None:
 def keep(stored: dict, **parts: object) -> None:
     """Store what was measured beside what is stored."""
     stored |= parts
-    STORED.write_text(json.dumps(stored, indent=1) + "\n")
+    write_whole(STORED, (json.dumps(stored, indent=1) + "\n").encode())
 
 
 def everyday(chosen: dict) -> list[str]:

@@ -294,9 +294,9 @@ def load_times() -> dict:
     """Read what the benchmark of trainings (benchmarks/training.py, in the repository) measured last.
 
     Returns:
-        "measured" and "means", each with "trainings": name -> a training for each seed, with its "seconds",
-        its "accuracy" on 2,500 validation images, and the "changes" to its recipe; beside them how plans were
-        "chosen", by which "tries".
+        "measured", and "means" in a list, each with "trainings": name -> a training for each seed, with its
+        "seconds", its "accuracy" on 2,500 validation images, and the "changes" to its recipe; beside them how
+        plans were "chosen", by which "tries".
     """
     return json.loads((RECORDED / "times.json").read_text(encoding="utf-8"))
 

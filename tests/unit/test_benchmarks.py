@@ -26,17 +26,35 @@ def test_the_quickest_plan_that_passes_with_room_is_chosen():
 
 def test_every_try_is_told_and_a_choice_among_those_that_fail():
     stored = {
-        "tries": {
-            "baseline": [tried(9, 0.84, epochs=9), tried(8, 0.833, epochs=8)],
-            "fast": [tried(2, 0.831, learning_rate=0.9**2)],
-        },
+        "tries": [
+            {"baseline": tried(9, 0.84, epochs=9), "fast": tried(2, 0.831, learning_rate=0.9**2)},
+            {"baseline": tried(8, 0.833, epochs=8), "fast": tried(3, 0.83, epochs=3)},
+        ],
         "chosen": {"baseline": {"epochs": 9}, "fast": {"learning_rate": 0.9**2}},
     }
     assert [" ".join(line.split()) for line in training.tries_table(stored)[1:]] == [
         "baseline 9 84.0 epochs 9 (chosen)",
         "baseline 8 83.3 epochs 8",
         "fast 2 83.1 learning_rate 0.81 (chosen as the best: none passes with room)",
+        "fast 3 83.0 epochs 3",
     ]
+
+
+def test_what_is_stored_is_not_tried_again(monkeypatch):
+    asked = []
+
+    def compared(plans):
+        asked.extend(plan.changes for plan in plans)
+        return [tried(1, 0.5, **plan.changes) for plan in plans]
+
+    monkeypatch.setattr(training, "compared", compared)
+    monkeypatch.setattr(training, "TRIES", {side: [{"epochs": 2}, {"epochs": 3}] for side in training.SIDES})
+    before = [{side: tried(1, 0.5, epochs=2) for side in training.SIDES}]
+    pairs = training.tried(before)
+    assert asked == [{"epochs": 3}] * 2
+    assert pairs[:1] == before
+    assert pairs[1]["fast"] == tried(1, 0.5, epochs=3)
+    assert len(pairs[1]["load"]) == 2
 
 
 def test_the_form_for_every_day_counts_what_two_epochs_of_the_long_plan_take(monkeypatch):
@@ -110,8 +128,9 @@ def test_fewer_pixels_are_fewer_products_and_what_is_frozen_has_none_backwards()
 def test_every_plan_is_one_and_every_mean_changes_something():
     for side in training.SIDES:
         assert len({str(recipe(side, **plan)) for plan in training.TRIES[side]}) == len(training.TRIES[side])
-    means = [training.SHORT | own for mean, own in training.MEANS.items() if "tanh" not in own]
-    assert len({str(recipe("fast", **plan)) for plan in means}) == len(means)
+    for means in training.MEANS:
+        plans = [training.SHORT | own for own in means.values() if "tanh" not in own]
+        assert len({str(recipe("fast", **plan)) for plan in plans}) == len(plans)
 
 
 def test_an_epoch_is_taken_where_the_smaller_share_is_done(monkeypatch, tmp_path):

@@ -444,15 +444,18 @@ def test_the_readme_tells_what_is_recorded():
         assert percent(accuracy) in text
 
 
-def test_benchmarks_and_readme_tell_the_times_that_are_recorded():
+def test_benchmarks_and_readme_tell_the_times_that_are_recorded_of_what_is_tried():
     times = load_times()
     benchmarks = (ROOT / "benchmarks" / "README.md").read_text()
     for lines in (
         training.tries_table(times),
         training.table(times["measured"]),
-        training.table(times["means"]),
+        *map(training.table, times["means"]),
     ):
         assert "\n".join(["```text", *lines, "```"]) in benchmarks
+    for side, plans in training.TRIES.items():
+        assert [pair[side]["changes"] for pair in times["tries"]] == plans
+    assert [list(told["trainings"]) for told in times["means"]] == [list(means) for means in training.MEANS]
     seconds = {
         side: np.median([run["seconds"] for run in runs])
         for side, runs in times["measured"]["trainings"].items()
