@@ -5,7 +5,7 @@
     python -m benchmarks.training --seeds   three seeds of what they chose; stored beside the tries
     python -m benchmarks.training --means   what makes fast quicker, each alone, three seeds; stored, too
 
-Tries and means that are stored are not repeated.
+Tries and means that are stored are not repeated; to have them measured anew, take them out of that file.
 
 A learning rate that falls to its end pays at the end, so a plan for more epochs than needed loses time. Each
 side has as many tries of plans. They are compared on one half of the 5,000 validation images; seconds and
