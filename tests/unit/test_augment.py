@@ -62,7 +62,7 @@ def test_shift_moves_down_and_right_and_reflects_the_border(images):
 
 
 @pytest.mark.parametrize(
-    ("pixels", "side"), [(32, 1), (32, 9), (32, 24), (32, 31), (32, 32), (8, 3), (128, 127)]
+    ("pixels", "side"), [(32, 1), (32, 9), (32, 24), (32, 31), (32, 32), (8, 3), (8, 24), (128, 127)]
 )
 def test_shrink_gets_the_pixels_of_the_shrunk_picture(pixels, side):
     images = np.random.default_rng(0).integers(0, 256, (50, pixels, pixels, 3), np.uint8)
