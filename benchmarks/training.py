@@ -22,7 +22,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -230,16 +230,14 @@ def plain_products() -> float:
     return side**3 / best
 
 
-def tried(before: list[dict]) -> list[dict]:
-    """What is stored of the tries, a pair of plans after the other; those of `before` are not repeated."""
+def tried(before: list[dict]) -> Iterator[dict]:
+    """What is stored of each pair of plans that is not among those of `before`, as soon as it is tried."""
     known = [[pair[side]["changes"] for side in SIDES] for pair in before]
-    pairs = list(before)
     for plans in zip(*(TRIES[side] for side in SIDES), strict=True):
         if list(plans) not in known:
             told = about()
             runs = compared([Plan(side, plan, TRIED) for side, plan in zip(SIDES, plans, strict=True)])
-            pairs.append({**about(told), **dict(zip(SIDES, runs, strict=True))})
-    return pairs
+            yield {**about(told), **dict(zip(SIDES, runs, strict=True))}
 
 
 def measured(plans: dict[str, tuple[str, dict]], seeds: Sequence[int], at_once: bool = True) -> dict:
@@ -326,9 +324,13 @@ def main(arguments: list[str]) -> None:
         sys.exit(f"there is --tries, --seeds and --means, but no {' '.join(sorted(unknown))}")
     stored = json.loads(STORED.read_text()) if STORED.exists() else {}
     if "--tries" in arguments:
-        stored.pop("measured", None)  # of what was chosen before
-        tries = tried(stored.get("tries", []))
-        keep(stored, tries=tries, chosen={side: choose([pair[side] for pair in tries]) for side in SIDES})
+        tries = stored.get("tries", [])
+        for pair in tried(tries):
+            tries = [*tries, pair]
+            chosen = {side: choose([pair[side] for pair in tries]) for side in SIDES}
+            if chosen != stored.get("chosen"):
+                stored.pop("measured", None)  # of what was chosen before
+            keep(stored, tries=tries, chosen=chosen)
         print(*tries_table(stored), sep="\n")
     if "chosen" not in stored and (not arguments or "--seeds" in arguments):
         sys.exit(f"{STORED} says nothing of what --tries has chosen: give --tries, too")

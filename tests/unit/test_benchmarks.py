@@ -1,5 +1,6 @@
 """What the benchmarks make of what they measured, and the networks that they hand to others."""
 
+import json
 import sys
 
 import numpy as np
@@ -40,21 +41,47 @@ def test_every_try_is_told_and_a_choice_among_those_that_fail():
     ]
 
 
-def test_what_is_stored_is_not_tried_again(monkeypatch):
-    asked = []
+@pytest.fixture
+def stored(tmp_path, monkeypatch):
+    """Two pairs of plans, the first of them tried, and the file where that is stored."""
+    monkeypatch.setattr(training, "TRIES", {side: [{"epochs": 2}, {"epochs": 3}] for side in training.SIDES})
+    monkeypatch.setattr(training, "STORED", tmp_path / "times.json")
+    parts = {
+        "tries": [{side: tried(1, 0.9, epochs=2) for side in training.SIDES}],
+        "chosen": {side: {"epochs": 2} for side in training.SIDES},
+        "measured": "of 2 epochs",
+    }
+    training.keep({}, **parts)
+    return parts
 
-    def compared(plans):
-        asked.extend(plan.changes for plan in plans)
+
+def test_what_is_stored_is_not_tried_again_and_each_try_is_stored_when_it_is_done(stored, monkeypatch):
+    more = [*training.TRIES["fast"], {"epochs": 4}]
+    monkeypatch.setattr(training, "TRIES", {side: more for side in training.SIDES})
+
+    def stopped(plans):
+        if plans[0].changes == {"epochs": 4}:
+            raise KeyboardInterrupt
         return [tried(1, 0.5, **plan.changes) for plan in plans]
 
-    monkeypatch.setattr(training, "compared", compared)
-    monkeypatch.setattr(training, "TRIES", {side: [{"epochs": 2}, {"epochs": 3}] for side in training.SIDES})
-    before = [{side: tried(1, 0.5, epochs=2) for side in training.SIDES}]
-    pairs = training.tried(before)
-    assert asked == [{"epochs": 3}] * 2
-    assert pairs[:1] == before
-    assert pairs[1]["fast"] == tried(1, 0.5, epochs=3)
-    assert len(pairs[1]["load"]) == 2
+    monkeypatch.setattr(training, "compared", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        training.main(["--tries"])
+    kept = json.loads(training.STORED.read_text())
+    assert kept["tries"][:1] == stored["tries"]
+    assert [pair["fast"] for pair in kept["tries"][1:]] == [tried(1, 0.5, epochs=3)]
+    assert len(kept["tries"][1]["load"]) == 2
+
+
+@pytest.mark.parametrize(("seconds", "left"), [(2, True), (0.5, False)])
+def test_what_was_measured_is_kept_until_another_plan_is_chosen(stored, monkeypatch, seconds, left):
+    monkeypatch.setattr(
+        training, "compared", lambda plans: [tried(seconds, 0.9, **plan.changes) for plan in plans]
+    )
+    training.main(["--tries"])
+    assert ("measured" in json.loads(training.STORED.read_text())) is left
+    training.main(["--tries"])  # nothing is left to try
+    assert ("measured" in json.loads(training.STORED.read_text())) is left
 
 
 def test_the_form_for_every_day_counts_what_two_epochs_of_the_long_plan_take(monkeypatch):
