@@ -327,10 +327,11 @@ def main(arguments: list[str]) -> None:
         tries = stored.get("tries", [])
         for pair in tried(tries):
             tries = [*tries, pair]
-            chosen = {side: choose([pair[side] for pair in tries]) for side in SIDES}
-            if chosen != stored.get("chosen"):
-                stored.pop("measured", None)  # of what was chosen before
-            keep(stored, tries=tries, chosen=chosen)
+            keep(stored, tries=tries)
+        chosen = {side: choose([pair[side] for pair in tries]) for side in SIDES}
+        if chosen != stored.get("chosen"):
+            stored.pop("measured", None)  # of what was chosen before
+        keep(stored, chosen=chosen)
         print(*tries_table(stored), sep="\n")
     if "chosen" not in stored and (not arguments or "--seeds" in arguments):
         sys.exit(f"{STORED} says nothing of what --tries has chosen: give --tries, too")

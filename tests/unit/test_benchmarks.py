@@ -84,6 +84,18 @@ def test_what_was_measured_is_kept_until_another_plan_is_chosen(stored, monkeypa
     assert ("measured" in json.loads(training.STORED.read_text())) is left
 
 
+def test_by_another_rule_another_plan_is_chosen_of_those_that_are_tried(stored, monkeypatch):
+    monkeypatch.setattr(
+        training, "compared", lambda plans: [tried(2, 0.85, **plan.changes) for plan in plans]
+    )
+    training.main(["--tries"])
+    monkeypatch.setattr(
+        training, "choose", lambda tries: max(tries, key=lambda one: one["seconds"])["changes"]
+    )
+    training.main(["--tries"])
+    assert json.loads(training.STORED.read_text())["chosen"]["fast"] == {"epochs": 3}
+
+
 def test_the_form_for_every_day_counts_what_two_epochs_of_the_long_plan_take(monkeypatch):
     def in_turns(plans):
         assert [(plan.name, plan.stop) for plan in plans] == [("baseline", 2), ("fast", 0)]

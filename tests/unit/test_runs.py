@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from seeds import mean, spread, three_seeds
 from tiny_data import tiny_dataset
 
 from benchmarks import training
@@ -33,7 +34,6 @@ from cnnbook.runs import (
 from cnnbook.training.recipes import ABLATIONS, Recipe
 
 ROOT = Path(__file__).parents[2]
-SEEDS = ("", "-seed1", "-seed2")  # of a recipe's folders
 RESULTS = {
     "name": "baseline",
     "epochs": 2,
@@ -379,8 +379,8 @@ def test_what_chapter_7_says_of_how_sure_the_recorded_network_was():
 
 
 def test_the_article_is_reached_and_passed():
-    for name, least in (("baseline", 0.83), ("fast", 0.90)):
-        assert np.mean([load_run(name + seed).results["test_accuracy"] for seed in SEEDS]) >= least
+    assert mean("baseline") >= 0.83
+    assert min(run["test_accuracy"] for run in three_seeds("fast")) >= 0.90
     wide = load_run("fast-wide")
     assert wide.results["test_accuracy_mirrored"] >= 0.935
     assert sum(wide.history["seconds"]) <= 45 * 60
@@ -420,14 +420,9 @@ def test_the_benchmarks_tell_every_try(rows, name):
         assert any(row[: len(told)] == told for row in rows), told
 
 
-def spread(name, quantity="test_accuracy"):
-    accuracy = 100 * np.array([load_run(name + seed).results[quantity] for seed in SEEDS])
-    return f"{accuracy.mean():.2f} ± {accuracy.std(ddof=1):.2f} %"
-
-
 @pytest.mark.parametrize("name", ["baseline", "fast"])
 def test_three_seeds_differ_in_nothing_else(name):
-    runs = [load_run(name + seed).results for seed in SEEDS]
+    runs = three_seeds(name)
     assert [run["seed"] for run in runs] == [0, 1, 2]
     # Ingredients that a run was recorded without have the value that changes nothing.
     assert len({str(Recipe(**run["settings"]["recipe"])) for run in runs}) == 1
@@ -439,10 +434,10 @@ def test_the_benchmarks_tell_three_seeds(rows):
         {f"**{spread('fast')}**", f"**{spread('fast', 'test_accuracy_mirrored')}**"} <= set(row)
         for row in rows
     )
-    by_class = 100 * np.array([load_run("baseline" + seed).results["per_class_accuracy"] for seed in SEEDS])
+    by_class = 100 * np.array([run["per_class_accuracy"] for run in three_seeds("baseline")])
     told = [
-        f"{mean:.1f} ± {deviation:.1f} %"
-        for mean, deviation in zip(by_class.mean(0), by_class.std(0, ddof=1), strict=True)
+        f"{middle:.1f} ± {deviation:.1f} %"
+        for middle, deviation in zip(by_class.mean(0), by_class.std(0, ddof=1), strict=True)
     ]
     header = rows.index(["class", "test accuracy"])
     assert [row[1] for row in rows[header + 2 : header + 12]] == told
@@ -453,9 +448,7 @@ def test_the_readme_tells_what_is_recorded():
     results = {run.folder.name: run.results for run in list_runs()}
     told = [results[name]["test_accuracy"] for name in ("baseline", "fast", "fast-wide")]
     told += [results["fast-wide"]["test_accuracy_mirrored"]]
-    told += [
-        np.mean([results[name + seed]["test_accuracy"] for seed in SEEDS]) for name in ("baseline", "fast")
-    ]
+    told += [mean("baseline"), mean("fast")]
     for accuracy in told:
         assert percent(accuracy) in text
 
