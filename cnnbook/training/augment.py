@@ -8,6 +8,8 @@ Every choice depends on seed and epoch alone: a resumed training sees what an un
 import numpy as np
 from scipy import ndimage
 
+GREY = 128  # what a square that is cut out shows
+
 
 def alternating_flip(seed: int, epoch: int, images: int) -> np.ndarray:
     """Choose which images are mirrored, (images,) bool: by chance in epoch 0, in turns from then on.
@@ -67,6 +69,34 @@ def shift(images: np.ndarray, by: np.ndarray) -> np.ndarray:
     windows = np.lib.stride_tricks.sliding_window_view(wide, images.shape[1:3], axis=(1, 2))
     top, left = (largest - by).T
     return np.moveaxis(windows[np.arange(len(images)), top, left], 1, -1)
+
+
+def random_squares(seed: int, epoch: int, images: int, side: int, pixels: int) -> np.ndarray:
+    """Choose which square of each image is covered, (images, 2) whole numbers: its first row and column.
+
+    It lies in the image with all of its `side` pixels a side, of the image's `pixels`.
+
+    Raises:
+        ValueError: it has no room there.
+    """
+    if side > pixels:
+        raise ValueError(f"cutout is {side}, but the images have {pixels} pixels a side")
+    return np.random.default_rng([seed, 4, epoch]).integers(0, pixels - side + 1, (images, 2))
+
+
+def cut_out(images: np.ndarray, first: np.ndarray, side: int) -> np.ndarray:
+    """Cover a square of each image (N, H, W, C) with a middle grey.
+
+    It begins at its row of `first` (N, 2), with row and column, and has `side` pixels a side. No part of a
+    thing can be the only one that the network looks for then.
+
+    Source: T. DeVries and G. Taylor, Improved Regularization of Convolutional Neural Networks with Cutout,
+    2017 (arXiv 1708.04552); theirs may reach over the border.
+    """
+    images = images.copy()
+    rows, columns = first[:, :, None].transpose(1, 0, 2) + np.arange(side)
+    images[np.arange(len(images))[:, None, None], rows[:, :, None], columns[:, None, :]] = GREY
+    return images
 
 
 def shrink(images: np.ndarray, side: int) -> np.ndarray:

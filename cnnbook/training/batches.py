@@ -65,17 +65,20 @@ def epoch_batches(recipe: Recipe, split: Split, classes: int, seed: int, epoch: 
     images = len(split.labels)
     order = np.random.default_rng([seed, epoch]).permutation(images)
     small = recipe.small if epoch < recipe.epochs // 2 else 0
-    if recipe.flip == "none" and not recipe.shift and not recipe.rotation and not small:
+    if recipe.flip == "none" and not any((recipe.shift, recipe.rotation, recipe.cutout, small)):
         return Batches(split, classes, recipe.batch_size, order)
     mirrored = augment.FLIPS[recipe.flip](seed, epoch, images)
     angles = augment.random_angles(seed, epoch, images, recipe.rotation)
     shifts = augment.random_shifts(seed, epoch, images, recipe.shift)
+    squares = augment.random_squares(seed, epoch, images, recipe.cutout, split.images.shape[1])
 
     def change(batch, rows):
         batch = augment.mirror(batch, mirrored[rows])
         if recipe.rotation:
             batch = augment.rotate(batch, angles[rows])
         batch = augment.shift(batch, shifts[rows])
+        if recipe.cutout:
+            batch = augment.cut_out(batch, squares[rows], recipe.cutout)
         return augment.shrink(batch, small) if small else batch
 
     return Batches(split, classes, recipe.batch_size, order, change)

@@ -29,6 +29,7 @@ LIMITS = {
     "label_smoothing": (0, 1),
     "shift": (0, 32),
     "rotation": (0, 181),
+    "cutout": (0, 33),
     "images": (0, 10_000_000),
     "small": (0, 32),
 }
@@ -58,6 +59,7 @@ class Recipe:
         flip: how training images are mirrored, a name in `cnnbook.training.augment.FLIPS`.
         shift: by how many pixels they are moved at most.
         rotation: by how many degrees they are turned at most, either way.
+        cutout: pixels a side of a square that is covered somewhere in each image.
         images: how many of the training images are used, the first ones; 0: all.
         small: pixels a side to which they are shrunk in the first half of the epochs, rounded down; 0: never.
             Fewer pixels are less work. The network has to take images of any size, of 9 pixels and more.
@@ -83,6 +85,7 @@ class Recipe:
     flip: str = "none"
     shift: int = 0
     rotation: float = 0.0
+    cutout: int = 0
     images: int = 0
     small: int = 0
     precision: str = "float32"

@@ -5,7 +5,18 @@ import pytest
 
 from cnnbook.analysis import robustness
 from cnnbook.data import pictures
-from cnnbook.training.augment import FLIPS, mirror, random_angles, random_shifts, rotate, shift, shrink
+from cnnbook.training.augment import (
+    FLIPS,
+    GREY,
+    cut_out,
+    mirror,
+    random_angles,
+    random_shifts,
+    random_squares,
+    rotate,
+    shift,
+    shrink,
+)
 
 
 @pytest.fixture
@@ -70,6 +81,25 @@ def test_shrink_gets_the_pixels_of_the_shrunk_picture(pixels, side):
     small = shrink(images, side)
     assert small.dtype == np.uint8
     np.testing.assert_array_equal(small, [pictures.shrink(image, side) for image in images])
+
+
+def test_random_squares_lie_wherever_they_fit():
+    squares = random_squares(0, 0, 2000, 4, 7)
+    assert {tuple(first) for first in squares} == {(i, j) for i in range(4) for j in range(4)}
+    np.testing.assert_array_equal(squares, random_squares(0, 0, 2000, 4, 7))
+    assert (squares != random_squares(0, 1, 2000, 4, 7)).any()
+    assert not random_squares(0, 0, 10, 7, 7).any()
+    with pytest.raises(ValueError, match="cutout is 8, but the images have 7 pixels a side"):
+        random_squares(0, 0, 10, 8, 7)
+
+
+def test_cut_out_covers_a_square_and_nothing_else(images):
+    first = np.array([[0, 0], [2, 4], [1, 3], [0, 4], [2, 0], [1, 1]])
+    before, covered = images.copy(), cut_out(images, first, 3)
+    for image, (row, column) in zip(images, first, strict=True):
+        image[row : row + 3, column : column + 3] = GREY
+    np.testing.assert_array_equal(covered, images)
+    assert (covered != before).any(axis=(1, 2, 3)).all()
 
 
 def test_random_angles():

@@ -27,14 +27,25 @@ def test_without_an_order_the_images_come_as_they_are():
 
 
 @pytest.mark.parametrize(
-    "changes", [{}, {"flip": "random"}, {"shift": 2}, {"flip": "alternating", "shift": 1}]
+    "changes",
+    [
+        {},
+        {"flip": "random"},
+        {"shift": 2},
+        {"rotation": 20},
+        {"cutout": 3},
+        {"flip": "alternating", "shift": 1, "rotation": 5, "cutout": 2},
+    ],
 )
 def test_an_epoch_shows_every_image_once_and_changed_as_the_recipe_says(changes):
     changed, seed, epoch, count = recipe("tiny", **changes), 4, 1, len(SPLIT.labels)
     order = np.random.default_rng([seed, epoch]).permutation(count)
     mirrored = augment.FLIPS[changed.flip](seed, epoch, count)
     shifts = augment.random_shifts(seed, epoch, count, changed.shift)
-    expected = augment.shift(augment.mirror(SPLIT.images, mirrored), shifts)[order]
+    angles = augment.random_angles(seed, epoch, count, changed.rotation)
+    squares = augment.random_squares(seed, epoch, count, changed.cutout, SPLIT.images.shape[1])
+    turned = augment.rotate(augment.mirror(SPLIT.images, mirrored), angles)
+    expected = augment.cut_out(augment.shift(turned, shifts), squares, changed.cutout)[order]
     images, labels = joined(epoch_batches(changed, SPLIT, 3, seed, epoch))
     np.testing.assert_array_equal(images, scale(expected))
     np.testing.assert_array_equal(labels, np.eye(3)[SPLIT.labels[order]])
