@@ -40,7 +40,7 @@ export async function render(kind: string, model: Model, el: HTMLElement): Promi
 
 /** Says in `el` that there is no widget, and what the reader can do about it. */
 export function apologise(el: HTMLElement, error: unknown): void {
-  console.error(error);
+  console.error(String(error), error); // of an error alone, some consoles show no word
   el.className = "cnnbook";
   const advice = error instanceof AssetError ? error.message : "Load the page or run the cell again.";
   el.textContent = `This widget could not start here, so you see what is stored of it. ${advice}`;

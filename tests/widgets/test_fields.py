@@ -276,6 +276,22 @@ def test_a_lab_fills_a_projector_and_comes_back(open_lab):
     assert abs(lab.el.bounding_box()["y"] - place) < 2  # where the reader left the page
 
 
+def test_a_screen_that_comes_late_is_given_back_to_who_has_left_meanwhile(open_lab):
+    lab = open_lab()
+    lab.page.evaluate("""() => {
+      const { requestFullscreen } = Element.prototype;
+      Element.prototype.requestFullscreen = async function () {
+        await new Promise((done) => setTimeout(done, 300));
+        await requestFullscreen.call(this);
+        window.given = true;
+      };
+    }""")
+    lab.button("Large").click()
+    lab.button("Leave large").click()
+    lab.page.wait_for_function("window.given")
+    lab.page.wait_for_function("document.fullscreenElement === null")
+
+
 def test_without_full_screen_a_lab_lies_over_the_page(open_lab):
     lab = open_lab({"width": 1000})
     for name in ("requestFullscreen", "webkitRequestFullscreen"):

@@ -2,6 +2,9 @@
 
 import base64
 import json
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from threading import Event, Thread
 
 import pytest
 
@@ -246,6 +249,55 @@ def test_without_its_asset_a_widget_stays_a_picture_and_says_why(
     lab.get_by_text(reason).wait_for()
     assert lab.locator("img").is_visible()
     other.get_by_label("yes").check()
+
+
+@pytest.fixture
+def weak(tmp_path):
+    """weak(page, *fates): its address where FILE is refused ("503") or kept back ("held"), and then sent."""
+    over, left = Event(), []
+
+    class Handler(SimpleHTTPRequestHandler):
+        def do_GET(self):
+            fate = left.pop(0) if left and self.path.endswith(FILE) else "sent"
+            if fate == "503":
+                self.send_error(503)
+            elif fate == "held":
+                over.wait()
+            else:
+                super().do_GET()
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=tmp_path))
+    Thread(target=server.serve_forever, daemon=True).start()
+
+    def weak(page, *fates):
+        left[:] = fates
+        return f"http://127.0.0.1:{server.server_port}/{page.name}"
+
+    yield weak
+    over.set()
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.engines
+def test_an_asset_that_a_weak_network_loses_is_asked_for_again(open_page, static_page, weak):
+    page = open_page(weak(static_page(ConvolutionLab("digit")), "503"))
+    page.wait_for_function("document.querySelector('.cnnbook [role=grid]')")
+    assert "could not start" not in page.evaluate("document.body.innerText")
+
+
+@pytest.mark.engines
+def test_a_page_that_is_left_while_an_asset_loads_complains_of_nothing(open_page, static_page, quiz, weak):
+    """Firefox tells the script of a page that is being left that its files are missing."""
+    lab, other = static_page(ConvolutionLab("digit")), static_page(quiz)
+    page = open_page(weak(lab, "held"))
+    page.wait_for_function(f"document.querySelector('script[src*={FILE.split('.')[0]}]')")
+    page.goto(weak(other))
+    page.wait_for_function("document.querySelector('.cnnbook input')")
+    assert page.errors == []
 
 
 MODULE = """async ([code, state, harsh]) => {

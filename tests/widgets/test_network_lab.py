@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from convolution_page import number
 from pictures import FILES, jpeg, png
-from reader import changeable, follow, pixels, values
+from reader import changeable, follow, fragment, pixels, values
 
 from cnnbook.analysis.attribution import effective_field, grad_cam, occlusion
 from cnnbook.runs import load_run
@@ -102,6 +102,19 @@ def test_what_mattered_is_that_of_the_attribution_of_the_book(open_widget, name)
         rows, columns = importance.shape
         places = np.ix_(np.arange(32) * rows // 32, np.arange(32) * columns // 32)
         np.testing.assert_allclose(told, importance[places], rtol=1e-3, atol=1e-3 * np.abs(importance).max())
+
+
+def test_an_older_answer_is_not_taken_for_that_of_a_new_question(open_widget):
+    lab = NetworkLab("baseline", "test horse", mattered="covering")
+    page = open_widget(lab)
+    status = page.locator(".status")
+    page.wait_for_function("reader.widget.querySelector('.status').textContent.match(/points;/)")
+    page.evaluate("Worker.prototype.postMessage = () => {}")  # from now on it never answers
+    page.evaluate(
+        "(hash) => { location.hash = hash }", fragment(lab, picture="test ship", mattered="Grad-CAM")
+    )
+    status.get_by_text("The network is asked …").wait_for()
+    assert "counts" not in page.evaluate("reader.maps()[0][0][0]")
 
 
 def test_numbers_without_a_place_have_no_field(open_widget):

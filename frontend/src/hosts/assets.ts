@@ -24,17 +24,29 @@ export function load(file: string): Promise<Uint8Array> {
   return asked.get(file)!;
 }
 
+const PAUSE = 1_000; // milliseconds before a file is asked for a second time
+
+/**
+ * A weak network loses one; and Firefox stops the scripts of a page that is being left as if they were missing, which
+ * whoever goes back to it would read of. There, the pause lasts until then.
+ */
 const ask = (file: string) =>
   new Promise<Uint8Array>((resolve, reject) => {
-    if (arrived.has(file)) return resolve(arrived.get(file)!);
+    const attempt = (last: boolean) => {
+      if (arrived.has(file)) return resolve(arrived.get(file)!);
+      const script = document.createElement("script");
+      script.src = new URL(file, HERE).href;
+      script.onload = script.onerror = () => {
+        if (arrived.has(file)) resolve(arrived.get(file)!);
+        else if (last) fail();
+        else setTimeout(attempt, PAUSE, true);
+      };
+      document.head.append(script);
+    };
     const fail = () => {
       asked.delete(file); // the next widget tries again
       const advice = "Load the page again, or copy the book again, with all its folders.";
       reject(new AssetError(`A file of this page, ${file}, is missing or damaged. ${advice}`));
     };
-    const script = document.createElement("script");
-    script.src = new URL(file, HERE).href;
-    script.onerror = fail;
-    script.onload = () => (arrived.has(file) ? resolve(arrived.get(file)!) : fail());
-    document.head.append(script);
+    attempt(false);
   });

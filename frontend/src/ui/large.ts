@@ -12,6 +12,11 @@ const LETTERS = "max(100%, min(1.45vw, 2.6vh))"; // 28 pixels at 1920 x 1080; al
 const page: Document & Prefixed = document;
 const full = () => Boolean(page.fullscreenElement ?? page.webkitFullscreenElement);
 
+/** Gives the whole screen back; resolves once that is done, or was not needed. */
+async function exit(): Promise<void> {
+  if (full()) await Promise.resolve((page.exitFullscreen ?? page.webkitExitFullscreen)?.call(page)).catch(() => {});
+}
+
 /**
  * Shows `target` large: the class "large" lays it over the page, and where a page may have the whole screen it takes
  * it. The button is hidden in a frame that may not, for there the frame is as large as it gets.
@@ -33,13 +38,11 @@ export class Large {
     this.behind.forEach((el) => el.removeAttribute("inert"));
     this.behind = null;
     this.show(false);
-    const left: Promise<void> | void = full()
-      ? (page.exitFullscreen ?? page.webkitExitFullscreen)?.call(page)
-      : undefined;
+    const left = exit();
     const back = () => scrollBy({ top: this.target.getBoundingClientRect().top - this.top, behavior: "instant" });
     back();
     // Once more when the page has its old size, and what stands above its old height.
-    void Promise.resolve(left).then(() => requestAnimationFrame(() => requestAnimationFrame(back)));
+    void left.then(() => requestAnimationFrame(() => requestAnimationFrame(back)));
   };
 
   private enter(): void {
@@ -50,7 +53,11 @@ export class Large {
     const entered: Promise<void> | void = (this.target.requestFullscreen ?? this.target.webkitRequestFullscreen)?.call(
       this.target,
     );
-    entered?.catch(() => {}); // it lies over the page
+    // Refused, it lies over the page. A browser may take its time, and the reader have left meanwhile.
+    entered?.then(
+      () => (this.behind ? undefined : exit()),
+      () => {},
+    );
   }
 
   private show(large: boolean): void {

@@ -1,5 +1,5 @@
 // What mattered for an answer of a network, laid over the picture and in words.
-import { Mattering, type How, type Place } from "../parts/mattering.ts";
+import { Mattering, type How, type Importance, type Place } from "../parts/mattering.ts";
 import type { Thinking } from "../parts/thinking.ts";
 import { choices, labelled } from "../ui/dom.ts";
 import { number } from "../ui/format.ts";
@@ -49,8 +49,15 @@ export class Mattered {
     if (this.thinking.settled) this.mattering.ask(how, label, input, most, off, of);
   }
 
+  /** What was found, of what is asked for now: while the network is at work, an older answer may be there still. */
+  private get found(): Importance | null {
+    const { found } = this.mattering;
+    return found?.how === this.how ? found : null;
+  }
+
   get words(): string {
-    const { found, problem, layer } = this.mattering;
+    const { found } = this;
+    const { problem, layer } = this.mattering;
     if (problem || this.how === "nothing") return problem;
     if (!found || (this.how === "field" && !this.of)) return "The network is asked …";
     if (this.how === "Grad-CAM") {
@@ -72,7 +79,7 @@ export class Mattered {
 
   /** What a pixel counted. */
   describe({ row, column }: Cell): string {
-    const { found } = this.mattering;
+    const { found } = this;
     if (!found) return "";
     const [rows, columns] = this.size;
     const at = Math.floor((row * found.rows) / rows) * found.columns + Math.floor((column * found.columns) / columns);
@@ -80,7 +87,7 @@ export class Mattered {
   }
 
   draw(pen: Pen): void {
-    const { found } = this.mattering;
+    const { found } = this;
     if (!found) return;
     const { values, rows, columns } = found;
     const most = Math.max(...Array.from(values, (value) => Math.abs(value) || 0));
