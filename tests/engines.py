@@ -111,13 +111,54 @@ GTK_SETTINGS = """\
 gtk-icon-sizes = gtk-menu=1,1:gtk-button=1,1:gtk-small-toolbar=1,1:gtk-large-toolbar=1,1
 gtk-enable-animations = {animations}
 """
-# WebDriver tells nothing of errors, so each page has a copy that notes them.
+# WebDriver tells nothing of errors, so each page has a copy that notes them. Of scripts in files WebKit says
+# no more than "Script error.", so callbacks are noted where they throw. It says the same where a
+# ResizeObserver has something left to tell after its turn, which is no error: it comes in the next frame.
+# Playwright does not tell of that either.
 SPY = """<script>
 window.spied = [];
-addEventListener("error", ({ message, target }) => spied.push(message ?? `not loaded: ${target.src}`), true);
-addEventListener("unhandledrejection", (event) => spied.push(String(event.reason)));
-const { error } = console;
-console.error = (...words) => { spied.push(words.join(" ")); error(...words); };
+(() => {
+  let told = false; // the exception that the next error event is of
+  let resized = false; // a ResizeObserver has had its turn in this frame
+  const wrapped = new WeakMap();
+  const wrap = (callback) => {
+    if (typeof callback !== "function") return callback;
+    const telling = function (...given) {
+      try {
+        return callback.apply(this, given);
+      } catch (error) {
+        spied.push(`${error}\\n${error?.stack}`);
+        told = true;
+        throw error;
+      }
+    };
+    if (!wrapped.has(callback)) wrapped.set(callback, telling);
+    return wrapped.get(callback);
+  };
+  addEventListener("error", ({ message, target }) => {
+    const nothing = resized && message === "Script error.";
+    if (!told && !nothing) spied.push(message ?? `not loaded: ${target.src}`);
+    told = false;
+  }, true);
+  addEventListener("unhandledrejection", (event) => spied.push(String(event.reason)));
+  const { error } = console;
+  console.error = (...words) => { spied.push(words.join(" ")); error(...words); };
+  for (const name of ["setTimeout", "requestAnimationFrame"]) {
+    const own = window[name];
+    window[name] = (callback, ...rest) => own(wrap(callback), ...rest);
+  }
+  for (const name of ["addEventListener", "removeEventListener"]) {
+    const own = EventTarget.prototype[name];
+    EventTarget.prototype[name] = function (type, callback, ...rest) {
+      return own.call(this ?? window, type, wrap(callback), ...rest);
+    };
+  }
+  const turn = () => { resized = true; setTimeout(() => { resized = false; }); };
+  const Own = ResizeObserver;
+  window.ResizeObserver = class extends Own {
+    constructor(callback) { super((...given) => { turn(); return wrap(callback)(...given); }); }
+  };
+})();
 </script>"""
 # As Playwright does: the text is an expression, of which a function is called; or it is a program.
 EVALUATE = """
