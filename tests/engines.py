@@ -123,17 +123,18 @@ window.spied = [];
   const wrapped = new WeakMap();
   const wrap = (callback) => {
     if (typeof callback !== "function") return callback;
-    const telling = function (...given) {
-      try {
-        return callback.apply(this, given);
-      } catch (error) {
-        spied.push(`${error}\\n${error?.stack}`);
-        told = true;
-        throw error;
-      }
-    };
-    if (!wrapped.has(callback)) wrapped.set(callback, telling);
-    return wrapped.get(callback);
+    if (!wrapped.has(callback)) {
+      wrapped.set(callback, function (...given) {
+        try {
+          return callback.apply(this, given);
+        } catch (error) {
+          spied.push(`${error}\\n${error?.stack}`);
+          told = true;
+          throw error;
+        }
+      });
+    }
+    return wrapped.get(callback); // the same one, so that it can be removed again
   };
   addEventListener("error", ({ message, target }) => {
     const nothing = resized && message === "Script error.";
