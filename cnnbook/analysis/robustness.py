@@ -21,11 +21,11 @@ from cnnbook.analysis.attribution import loss_gradient
 from cnnbook.analysis.evaluation import evaluate
 from cnnbook.backend import keras
 from cnnbook.data import Split
+from cnnbook.data.pictures import GREY
 from cnnbook.models import scale
 from cnnbook.runs import Run
 
 MOST = 1_000  # pixels that an image is blurred over, or times that it is resized by: more is no image
-GREY = 128
 AT_ONCE = 250  # images in a step, where gradients take memory
 LINEAR = {"order": 1, "mode": "nearest"}
 

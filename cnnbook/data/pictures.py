@@ -18,6 +18,7 @@ import numpy as np
 import PIL.Image
 from PIL import ExifTags, ImageCms
 
+GREY = 128  # what is covered shows it, in the middle between black and white
 LARGEST = 120_000_000  # pixels of a picture: Pillow holds four bytes of each
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "ICO", "AVIF", "TIFF")  # what browsers read, and TIFF
 # How much red, green and blue count: in luma (ITU-R BT.601), and in luminance, which weighs light (sRGB).

@@ -8,7 +8,7 @@ Every choice depends on seed and epoch alone: a resumed training sees what an un
 import numpy as np
 from scipy import ndimage
 
-GREY = 128  # what a square that is cut out shows
+from cnnbook.data.pictures import GREY
 
 
 def alternating_flip(seed: int, epoch: int, images: int) -> np.ndarray:
@@ -94,7 +94,7 @@ def cut_out(images: np.ndarray, first: np.ndarray, side: int) -> np.ndarray:
     2017 (arXiv 1708.04552); theirs may reach over the border.
     """
     images = images.copy()
-    rows, columns = first[:, :, None].transpose(1, 0, 2) + np.arange(side)
+    rows, columns = first.T[:, :, None] + np.arange(side)
     images[np.arange(len(images))[:, None, None], rows[:, :, None], columns[:, None, :]] = GREY
     return images
 

@@ -6,12 +6,10 @@ import io
 import os
 import re
 import subprocess
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 
 import pytest
+from web_server import Files, serving
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = re.compile("text/|.*(javascript|json|svg)")  # MIME types that GitHub Pages and others send compressed
@@ -43,10 +41,7 @@ def sent():
 def served(book, sent):
     """The address of the book on a web server, in a sub-folder."""
 
-    class Handler(SimpleHTTPRequestHandler):
-        def log_message(self, *_):
-            pass
-
+    class Handler(Files):
         def send_head(self):
             path = Path(self.translate_path(self.path))
             if not path.is_file():
@@ -62,7 +57,5 @@ def served(book, sent):
             sent[self.path] = len(content)
             return io.BytesIO(content)
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=book.parents[1]))
-    Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/{book.relative_to(book.parents[1])}"
-    server.shutdown()
+    with serving(book.parents[1], Handler) as address:
+        yield f"{address}/{book.relative_to(book.parents[1])}"

@@ -5,9 +5,9 @@ import pytest
 
 from cnnbook.analysis import robustness
 from cnnbook.data import pictures
+from cnnbook.data.pictures import GREY
 from cnnbook.training.augment import (
     FLIPS,
-    GREY,
     cut_out,
     mirror,
     random_angles,

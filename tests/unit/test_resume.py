@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 import tiny  # noqa: F401 - puts its network among the book's
 from tiny_data import tiny_dataset
-from tiny_training import EPOCHS, assert_same_run, quiet, stop_in
+from tiny_training import EPOCHS, assert_same_run, epoch_lines, quiet, stop_in
 
 from cnnbook import models
 from cnnbook.analysis.evaluation import Evaluation
@@ -67,8 +67,7 @@ def test_a_killed_run_goes_on_from_its_last_whole_epoch(tmp_path, unstopped):
     command += ["--epochs", str(EPOCHS), "--folder", tmp_path]
     slow = os.environ | {"SECONDS_A_STEP": "0.2"}
     with subprocess.Popen(command, env=slow, stdout=subprocess.PIPE, text=True) as process:
-        # A slow machine tells its speed, too.
-        lines = list(islice((line for line in process.stdout if line.startswith("epoch")), 2))
+        lines = list(islice(epoch_lines(process), 2))
         lock = locked(tmp_path / "tiny" / "lock", "this one")
         with pytest.raises(Busy, match=f"process {process.pid} on .*, since 20"), lock:
             pass

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import psutil
 import pytest
+from tiny_training import epoch_lines
 
 from cnnbook import launch
 from cnnbook.launch import WorkerDied
@@ -52,10 +53,7 @@ def finish(process):
 
 def test_workers_train_like_one_process_and_survive_a_kill(tmp_path, one):
     two = start(tmp_path / "two", "--workers", "2", SECONDS_A_STEP="0.1")
-    first = next(
-        line for line in two.stdout if line.startswith("epoch")
-    )  # a slow machine tells its speed, too
-    assert first.startswith("epoch  1 of 3: ")
+    assert next(epoch_lines(two)).startswith("epoch  1 of 3: ")
     killed = psutil.Process(two.pid).children()[1]
     killed.kill()
     since = time.monotonic()

@@ -9,6 +9,11 @@ def quiet(progress):
     pass
 
 
+def epoch_lines(process):
+    """What a training prints after each epoch, line by line; a slow machine tells its speed, too."""
+    return (line for line in process.stdout if line.startswith("epoch"))
+
+
 def assert_same_run(run, other):
     for weight, expected in zip(run.model().weights, other.model().weights, strict=True):
         np.testing.assert_allclose(weight, expected, rtol=1e-3, atol=1e-5, err_msg=weight.path)

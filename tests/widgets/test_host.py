@@ -2,11 +2,10 @@
 
 import base64
 import json
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from threading import Event, Thread
+from threading import Event
 
 import pytest
+from web_server import Files, serving
 
 from cnnbook.site.widgets import STILL
 from cnnbook.widgets import ConvolutionLab, PoolingLab
@@ -256,7 +255,7 @@ def weak(tmp_path):
     """weak(page, *fates): its address where FILE is refused ("503") or kept back ("held"), and then sent."""
     over, left = Event(), []
 
-    class Handler(SimpleHTTPRequestHandler):
+    class Handler(Files):
         def do_GET(self):
             fate = left.pop(0) if left and self.path.endswith(FILE) else "sent"
             if fate == "503":
@@ -266,20 +265,13 @@ def weak(tmp_path):
             else:
                 super().do_GET()
 
-        def log_message(self, *_):
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=tmp_path))
-    Thread(target=server.serve_forever, daemon=True).start()
-
     def weak(page, *fates):
         left[:] = fates
-        return f"http://127.0.0.1:{server.server_port}/{page.name}"
+        return f"{address}/{page.name}"
 
-    yield weak
-    over.set()
-    server.shutdown()
-    server.server_close()
+    with serving(tmp_path, Handler) as address:
+        yield weak
+        over.set()
 
 
 @pytest.mark.engines
