@@ -78,8 +78,8 @@
   if (!chapter) return;
 
   note(() => {});
-  const end = new IntersectionObserver(([{ isIntersecting }]) => {
-    if (!isIntersecting) return;
+  const end = new IntersectionObserver((moments) => {
+    if (!moments.some(({ isIntersecting }) => isIntersecting)) return;
     end.disconnect();
     note((record) => (record.read = true));
   });

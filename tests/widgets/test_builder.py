@@ -362,6 +362,26 @@ def test_a_model_that_keras_saved_is_read_and_another_file_is_not(open_widget, t
     assert "61,706" in title.inner_text()
 
 
+def test_a_file_that_takes_its_time_gives_way_to_what_is_chosen_meanwhile(open_widget, tmp_path):
+    page = open_widget(NetworkBuilder("vgg"))
+    slow = tmp_path / "slow.json"
+    slow.write_text(NetworkBuilder("lenet").model.to_json())
+    page.evaluate("""() => {
+      const { text } = Blob.prototype;
+      Blob.prototype.text = async function () {
+        await new Promise((go) => { window.go = go; });
+        window.read = text.call(this);
+        return read;
+      };
+    }""")
+    page.locator("input[type=file]").set_input_files(slow)
+    page.wait_for_function("!!window.go")
+    page.get_by_label("Network", exact=True).select_option("article")
+    page.evaluate("go()")
+    page.evaluate("read.then(reader.frames)")
+    assert "552,874 parameters" in page.locator(".lab > .title").inner_text()
+
+
 def test_a_link_may_not_bring_what_python_would_refuse(open_widget):
     page = open_widget(NetworkBuilder("vgg"))
     follow(page, NetworkBuilder("vgg"), layers=[{"kind": "constructor"}])

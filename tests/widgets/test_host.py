@@ -180,6 +180,17 @@ def test_what_a_link_asks_for_stays_in_view_until_the_reader_moves(open_page, st
     assert page.evaluate(TOP) > 1_000
 
 
+def test_what_a_link_asked_for_is_let_go_when_the_reader_goes_back(open_page, static_page, quiz):
+    page = open_page(static_page(FAR_DOWN, quiz))
+    page.evaluate("location.hash = 'cnnbook-quiz-1:'")
+    page.wait_for_function(f"() => {TOP} > 0 && {TOP} < 700")
+    page.go_back()
+    page.evaluate("scrollTo(0, 0)")
+    page.evaluate(GROW)
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    assert page.evaluate(TOP) > 5_000
+
+
 @pytest.mark.parametrize("typed", ["", "1.", "7", "1e"])
 def test_back_takes_a_field_away_while_it_is_typed_in(open_page, static_page, typed):
     path = static_page(ConvolutionLab("digit"))
@@ -284,8 +295,9 @@ def test_an_asset_that_a_weak_network_loses_is_asked_for_again(open_page, static
 @pytest.mark.engines
 def test_a_page_that_is_left_while_an_asset_loads_complains_of_nothing(open_page, static_page, quiz, weak):
     """Firefox tells the script of a page that is being left that its files are missing."""
-    lab, other = static_page(ConvolutionLab("digit")), static_page(quiz)
+    lab, other = static_page(FAR_DOWN, ConvolutionLab("digit")), static_page(quiz)
     page = open_page(weak(lab, "held"))
+    page.evaluate("document.querySelector('.cnnbook-widget').scrollIntoView()")
     page.wait_for_function(f"document.querySelector('script[src*={FILE.split('.')[0]}]')")
     page.goto(weak(other))
     page.wait_for_function("document.querySelector('.cnnbook input')")

@@ -104,17 +104,49 @@ def test_what_mattered_is_that_of_the_attribution_of_the_book(open_widget, name)
         np.testing.assert_allclose(told, importance[places], rtol=1e-3, atol=1e-3 * np.abs(importance).max())
 
 
-def test_an_older_answer_is_not_taken_for_that_of_a_new_question(open_widget):
+@pytest.mark.parametrize("mattered", ["covering", "Grad-CAM"])
+def test_an_older_answer_is_not_taken_for_that_of_a_new_question(open_widget, mattered):
     lab = NetworkLab("baseline", "test horse", mattered="covering")
     page = open_widget(lab)
     status = page.locator(".status")
     page.wait_for_function("reader.widget.querySelector('.status').textContent.match(/points;/)")
     page.evaluate("Worker.prototype.postMessage = () => {}")  # from now on it never answers
-    page.evaluate(
-        "(hash) => { location.hash = hash }", fragment(lab, picture="test ship", mattered="Grad-CAM")
-    )
+    page.evaluate("(hash) => { location.hash = hash }", fragment(lab, picture="test ship", mattered=mattered))
     status.get_by_text("The network is asked …").wait_for()
     assert "counts" not in page.evaluate("reader.maps()[0][0][0]")
+
+
+def test_of_a_pixel_that_was_not_covered_yet_nothing_is_said(open_widget):
+    page = open_widget(NetworkLab("baseline", "test horse"))
+    page.evaluate("reader.press('Look inside')")
+    page.evaluate("reader.frames()")
+    page.evaluate("""() => {
+      const { postMessage } = Worker.prototype;
+      let left = 3; // rows of places
+      Worker.prototype.postMessage = function (...given) { if (left-- > 0) postMessage.apply(this, given); };
+    }""")
+    page.get_by_label("What mattered").select_option("covering")
+    page.locator(".status", has_text="so far").wait_for()
+    page.wait_for_function("reader.maps()[0][15][31].includes('counts')")  # the third row covers 8 to 15
+    assert page.evaluate("reader.broken()") == []
+    assert "counts" not in page.evaluate("reader.maps()[0][16][0]")
+
+
+def test_of_a_new_picture_the_new_answer_is_heard(open_widget):
+    page = open_widget(NetworkLab("fast", "test horse"))
+    page.evaluate("reader.press('Look inside')")
+    page.evaluate("reader.frames()")
+    page.evaluate("""() => {
+      window.heard = [];
+      const live = reader.widget.querySelector(".unseen[role=status]");
+      new MutationObserver(() => heard.push(live.textContent)).observe(live, { childList: true });
+    }""")
+    for name in ("test ship", "coffee"):
+        page.get_by_label("Picture", exact=True).select_option(name)
+        page.evaluate("reader.frames()")
+        said = page.locator(".title", has_text="The network says").inner_text()
+        page.wait_for_function("said => heard.at(-1) === said", arg=said)
+        assert set(page.evaluate("heard.splice(0)")) <= {"", said}
 
 
 def test_numbers_without_a_place_have_no_field(open_widget):

@@ -16,11 +16,14 @@ places.forEach((place) => {
   place.id ||= `cnnbook-${place.dataset.kind}-${turn}`;
 });
 
+let mounting = 0; // widgets that are coming to life
+
 /** Puts the widget where its picture is; the picture stays where that fails. */
 async function mount(place: HTMLElement): Promise<void> {
   const pictures = [...place.children] as HTMLElement[];
   const el = element("div");
   place.append(el);
+  mounting++;
   try {
     const kind = place.dataset.kind!;
     const initial: State = JSON.parse(place.querySelector("script")!.textContent!);
@@ -45,28 +48,36 @@ async function mount(place: HTMLElement): Promise<void> {
   } catch (error) {
     apologise(el, error);
   }
+  mounting--;
 }
 
 const LOST = "The link asks for a widget that this page does not have. Look for it below.";
 const lost = element("div", { className: "cnnbook" }, element("p", { className: "notice", role: "status" }, LOST));
 
-const SETTLED = 5_000; // milliseconds after which nothing above should change its height any more
+const SETTLED = 5_000; // milliseconds in which nothing came to life or changed its height: nothing will any more
 const HANDS = ["wheel", "touchstart", "pointerdown", "keydown"];
 let held: AbortController | undefined;
 
 /** Keeps in view what the address asks for while widgets above it grow, until the reader moves. */
 function hold(target: Element, block: ScrollLogicalPosition): void {
-  held?.abort();
   const hand = (held = new AbortController());
-  const observer = new ResizeObserver(() => target.scrollIntoView({ block }));
+  let rest = 0;
+  const wait = () => {
+    clearTimeout(rest);
+    rest = setTimeout(() => (mounting ? wait() : hand.abort()), SETTLED);
+  };
+  const observer = new ResizeObserver(() => {
+    target.scrollIntoView({ block });
+    wait();
+  });
   observer.observe(document.querySelector("main")!);
   hand.signal.addEventListener("abort", () => observer.disconnect());
   for (const event of HANDS) addEventListener(event, () => hand.abort(), { passive: true, signal: hand.signal });
-  setTimeout(() => hand.abort(), SETTLED);
 }
 
 /** Brings the widget that the address asks for into view, and so to life. */
 function arrive(): void {
+  held?.abort(); // the reader has gone elsewhere
   const id = linked()?.id;
   const place = places.find((place) => place.id === id);
   for (let fold = place?.closest("details"); fold; fold = fold.parentElement!.closest("details")) fold.open = true;

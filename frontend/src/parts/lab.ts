@@ -8,6 +8,13 @@ import { Large } from "../ui/large.ts";
 import { Message } from "../ui/message.ts";
 import type { KindName, StateOf } from "./rules.ts";
 
+/** What a reader's hand works on: the state as it is, which may be newer than what is drawn. */
+export interface Hands<State> {
+  readonly state: State;
+  set(changes: Partial<State>): void;
+  complain(message: string): void; // "" takes it back
+}
+
 /** What is drawn in a lab. */
 export interface Drawing {
   content: HTMLElement[];
@@ -15,10 +22,11 @@ export interface Drawing {
   marks?(): void; // draws what is pointed at
   reset?(): void; // forgets what is not in the state
   summary(): string; // what a change has led to, for a screen reader
+  busy?(): boolean; // whether more will come of it, and be drawn
   end?(): void;
 }
 
-export class Lab<Name extends KindName> {
+export class Lab<Name extends KindName> implements Hands<StateOf<Name>> {
   readonly el: HTMLElement;
   private readonly model: Model;
   private readonly names: (keyof StateOf<Name> & string)[];
@@ -113,8 +121,9 @@ export class Lab<Name extends KindName> {
       large.leave();
       resize.disconnect();
       names.forEach((name) => model.off(`change:${name}`, this.refresh));
-      this.frame.stop();
+      drawing.reset?.(); // what is on its way comes no more
       drawing.end?.();
+      this.frame.stop();
       this.complain("");
       el.replaceChildren();
     };
@@ -124,6 +133,8 @@ export class Lab<Name extends KindName> {
     if (this.stale) this.drawing.state();
     this.stale = false;
     this.drawing.marks?.();
-    if (this.unheard) this.say(this.drawing.summary());
+    if (!this.unheard) return;
+    this.say(this.drawing.summary());
+    this.unheard = this.drawing.busy?.() ?? false;
   }
 }

@@ -16,8 +16,7 @@ const SIZE = 8; // rows and columns of the square that covers
 const STRIDES = [4, 2]; // coarse first
 
 export interface Importance {
-  how: How;
-  values: Float64Array; // row by row
+  values: Float64Array; // row by row; NaN: not known yet
   rows: number;
   columns: number;
   done: boolean;
@@ -74,7 +73,7 @@ export class Mattering {
         const done = top === places.tops[places.tops.length - 1];
         if (stride === STRIDES[0] || done) {
           const values = meanDrops(rows, columns, places, drops);
-          this.found = { how: "covering", values, rows, columns, done: done && stride === STRIDES[1] };
+          this.found = { values, rows, columns, done: done && stride === STRIDES[1] };
           this.changed();
         }
       }
@@ -95,7 +94,7 @@ export class Mattering {
     weight.fill(1, first, first + shape[2]);
     const output = (index: number) => (index < 0 ? input : outputs[index]);
     const values = steepest(backwards(thinking.packed!, output, of.layer, weight, -1), channels);
-    this.found = { how: "field", values, rows, columns, done: true };
+    this.found = { values, rows, columns, done: true };
     this.changed();
   }
 
@@ -107,7 +106,7 @@ export class Mattering {
     if (this.asked !== question) return;
     const slopes = gradient(thinking.packed!, (index) => outputs[index - layer], layer, label);
     const [rows, columns, maps] = thinking.layers[layer].shape;
-    this.found = { how: "Grad-CAM", values: gradCam(outputs[0], slopes, maps), rows, columns, done: true };
+    this.found = { values: gradCam(outputs[0], slopes, maps), rows, columns, done: true };
     this.changed();
   }
 }

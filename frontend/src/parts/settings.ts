@@ -2,6 +2,7 @@
 import { RULES } from "../states.ts";
 import { choices, element, labelled } from "../ui/dom.ts";
 import { NumberField } from "../ui/number-field.ts";
+import type { Hands } from "./lab.ts";
 import type { KindName, StateOf } from "./rules.ts";
 
 export const PADDINGS = { valid: "valid: none", same: "same, as in Keras" };
@@ -10,12 +11,10 @@ export class Settings<Name extends KindName, State extends StateOf<Name> = State
   readonly el = element("div", { className: "settings" });
   private readonly shows: ((state: State) => void)[] = [];
   private readonly rules: Record<string, any>;
-  private readonly set: (changes: Partial<State>) => void;
-  private readonly complain: (message: string) => void;
+  private readonly lab: Hands<State>;
 
-  constructor(kind: Name, set: (changes: Partial<State>) => void, complain: (message: string) => void) {
-    this.rules = RULES[kind];
-    [this.set, this.complain] = [set, complain];
+  constructor(kind: Name, lab: Hands<State>) {
+    [this.rules, this.lab] = [RULES[kind], lab];
   }
 
   show(state: State): void {
@@ -30,12 +29,13 @@ export class Settings<Name extends KindName, State extends StateOf<Name> = State
     written: (value: number, state: State) => Partial<State>,
     step?: number,
   ): this {
-    let now: State;
-    const change = (value: number) => this.set(written(value, now));
+    const { lab } = this;
+    const change = (value: number) => lab.set(written(value, lab.state));
+    const complain = (message: string) => lab.complain(message);
     const limits = { least, most, whole: !step };
-    const field = new NumberField(label, change, () => step ?? 1, this.complain, limits);
+    const field = new NumberField(label, change, () => step ?? 1, complain, limits);
     this.el.append(labelled(label, field.el));
-    this.shows.push((state) => field.show(read((now = state))));
+    this.shows.push((state) => field.show(read(state)));
     return this;
   }
 
@@ -55,7 +55,7 @@ export class Settings<Name extends KindName, State extends StateOf<Name> = State
   choice(name: keyof State & string, label: string, labels: Record<string, string>): this {
     const select = choices(
       Object.entries(labels).map(([value, text]) => ({ value, label: text })),
-      (value) => this.set({ [name]: value } as Partial<State>),
+      (value) => this.lab.set({ [name]: value } as Partial<State>),
     );
     this.el.append(labelled(label, select));
     this.shows.push((state) => (select.value = String(state[name])));
@@ -66,7 +66,8 @@ export class Settings<Name extends KindName, State extends StateOf<Name> = State
   padding(name: keyof State & string): this {
     const labels = { ...PADDINGS, zeros: "a number of zeros" };
     const entries = Object.entries(labels).map(([value, label]) => ({ value, label }));
-    const select = choices(entries, (value) => this.set({ [name]: value === "zeros" ? 1 : value } as Partial<State>));
+    const set = (value: string | number) => this.lab.set({ [name]: value } as Partial<State>);
+    const select = choices(entries, (value) => set(value === "zeros" ? 1 : value));
     this.el.append(labelled("Padding", select));
     this.number(
       "Zeros on each side",
@@ -84,11 +85,10 @@ export class Settings<Name extends KindName, State extends StateOf<Name> = State
 
   /** A switch. */
   toggle(label: string, read: (state: State) => boolean, written: (on: boolean, state: State) => Partial<State>): this {
-    let now: State;
     const box = element("input", { type: "checkbox" });
-    box.addEventListener("change", () => this.set(written(box.checked, now)));
+    box.addEventListener("change", () => this.lab.set(written(box.checked, this.lab.state)));
     this.el.append(labelled(label, box));
-    this.shows.push((state) => (box.checked = read((now = state))));
+    this.shows.push((state) => (box.checked = read(state)));
     return this;
   }
 }

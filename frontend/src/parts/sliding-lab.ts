@@ -6,7 +6,7 @@ import { element } from "../ui/dom.ts";
 import { values } from "../ui/image.ts";
 import { loadGallery } from "./gallery.ts";
 import { program, type KerasLayer } from "./keras.ts";
-import { Lab } from "./lab.ts";
+import { Lab, type Hands } from "./lab.ts";
 import type { KindName, StateOf } from "./rules.ts";
 import { slide, type Setting } from "./slide.ts";
 import { SlidingMaps } from "./sliding-maps.ts";
@@ -43,16 +43,12 @@ export async function slidingLab<Name extends SlidingName>(
   name: string,
   model: Model,
   el: HTMLElement,
-  widget: (
-    set: (changes: Partial<StateOf<Name>>) => void,
-    complain: (message: string) => void,
-  ) => Sliding<StateOf<Name>>,
+  widget: (hands: Hands<StateOf<Name>>) => Sliding<StateOf<Name>>,
 ): Promise<() => void> {
   type State = StateOf<Name>;
   const gallery = await loadGallery(model);
   const lab = new Lab(kind, name, model, el);
   const say = (message: string) => lab.say(message);
-  const complain = (message: string) => lab.complain(message);
   const sliding = (state: State) => {
     const image = source.seen(state);
     const { size, ...setting } = parts.window(state);
@@ -65,7 +61,14 @@ export async function slidingLab<Name extends SlidingName>(
     );
     lab.set(before === after ? changes : { cell: null, ...changes });
   };
-  const parts = widget(set, complain);
+  const hands = {
+    get state() {
+      return lab.state;
+    },
+    set,
+    complain: (message: string) => lab.complain(message),
+  };
+  const parts = widget(hands);
   const { below = [] } = parts;
   const source = new Source(gallery, lab, set);
   const maps = new SlidingMaps(

@@ -19,6 +19,7 @@ export class Thinking {
   private engine: Engine | null = null;
   private loading = false;
   private asking = false;
+  private ended = false;
   private latest = ""; // what was asked last
   private next: (() => Promise<void>) | null = null;
   private readonly asset: (name: string) => Promise<Uint8Array>;
@@ -63,8 +64,10 @@ export class Thinking {
     [this.loading, this.problem] = [true, ""];
     try {
       const [bytes, script] = await Promise.all([this.name, "engine"].map((name) => this.asset(name)));
+      if (this.ended) return;
       const engine = new Engine(script);
       await engine.load(bytes);
+      if (this.ended) return engine.end();
       [this.packed, this.engine] = [unpack(bytes), engine];
     } catch (error) {
       this.problem = (error as Error).message;
@@ -110,6 +113,7 @@ export class Thinking {
   }
 
   end(): void {
+    this.ended = true;
     this.engine?.end();
     this.next = null;
   }

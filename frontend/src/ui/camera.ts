@@ -26,10 +26,12 @@ export class Camera {
       "aria-expanded": "false",
     });
     this.snap = button("Take the picture", async () => {
+      const { asked } = this;
       if (!this.stream) return;
-      const bitmap = await createImageBitmap(this.video);
+      const image = await fromBitmap(await createImageBitmap(this.video), side);
+      if (asked !== this.asked) return;
       this.stop();
-      take(await fromBitmap(bitmap, side));
+      take(image);
     });
     this.el = element("div", { className: "camera", hidden: true }, this.note, this.video, this.snap);
   }

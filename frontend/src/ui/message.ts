@@ -7,6 +7,7 @@ const LONGEST_PRESS = 400; // milliseconds
 export class Message {
   private static shown?: Message; // there is one place for them all
   private readonly text = element("span");
+  private press?: ReturnType<typeof setTimeout>; // the timer of one that may be under way
   private from: HTMLElement | null = null; // where the focus was before it came to the close button
   readonly el = element("div", { className: "notice message", role: "alert", hidden: true }, this.text);
 
@@ -23,7 +24,8 @@ export class Message {
       Message.shown = this;
       // It may come up under a press that is not over, which means something else.
       this.el.style.pointerEvents = "none";
-      setTimeout(() => (this.el.style.pointerEvents = ""), LONGEST_PRESS);
+      clearTimeout(this.press);
+      this.press = setTimeout(() => (this.el.style.pointerEvents = ""), LONGEST_PRESS);
     }
     this.text.textContent = text;
     this.el.hidden = !text;

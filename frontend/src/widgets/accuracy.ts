@@ -84,6 +84,7 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
     lab.refresh();
     try {
       [packed, script] = await Promise.all([model.asset(`network-${network}`), model.asset("engine")]);
+      if (mine !== turn) return;
       reader = new Engine(script);
       const batch = await reader.read(file);
       const known = await isOfficial(batch);
@@ -155,7 +156,6 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
     },
     summary: () => heading.textContent!,
     reset: forget,
-    end: forget,
   };
   return lab.start(drawing, () => program(network), "Python");
 }

@@ -40,7 +40,8 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
     return from >= 0 ? [[...recorded.subarray(from, end)], recorded[end]] : [presetRows(name).flat(), 0];
   };
   const channelsOf = ({ filter }: State) => filterOf(filter)[0].length / 9;
-  return slidingLab("activation", "Activation lab", model, el, (set, complain) => {
+  return slidingLab("activation", "Activation lab", model, el, (lab) => {
+    const { set, complain } = lab;
     let state!: State; // as shown last
     let maps: SlidingMaps | undefined;
     let [f, result, columns] = [ACTIVATIONS.relu, new Float64Array(), 0];
@@ -51,7 +52,7 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
     const filter = choices([...presetChoices, ...learned], (name) =>
       set({ filter: name as State["filter"], bias: filterOf(name)[1] }),
     );
-    const settings = new Settings("activation", set, complain).choice("activation", "Function", LABELS);
+    const settings = new Settings("activation", lab).choice("activation", "Function", LABELS);
     const setBias = (bias: number) => set({ bias });
     const bias = new NumberField("Bias", setBias, () => 0.1, complain);
     const slider = element("input", { type: "range", step: "0.01", "aria-label": "Bias, to slide" });

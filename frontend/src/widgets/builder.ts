@@ -38,6 +38,7 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
   const complain = (text: string) => lab.complain(text);
   let hand: { row: number; name: string } | null = null; // the button that was pressed, and where its layer is now
   let own: Read | null = null; // what the reader has built, to come back to
+  let reading = 0; // the turn of the file that was chosen last; another choice ends it
 
   const change = (index: number, ...by: Stacked[]) =>
     lab.set({ layers: [...layers().slice(0, index), ...by, ...layers().slice(index + 1)] });
@@ -47,6 +48,7 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
     return true;
   };
   const take = ({ input, layers }: Read) => {
+    reading++;
     const next = { rows: input[0], columns: input[1], channels: input[2], layers };
     const wrong = Object.entries(next).find(([name, value]) => !fits("builder", name, value, {}));
     if (wrong) return complain("This network has more layers, or other numbers, than the builder takes.");
@@ -61,12 +63,20 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
   const other = element("option", { value: "" });
   const drop = new FileDrop(
     "Read a model…",
-    ([file]) => readKeras(file).then(take, (error: Error) => complain(`${quoted(file.name)}: ${error.message}`)),
+    async ([file]) => {
+      const mine = ++reading;
+      try {
+        const read = await readKeras(file);
+        if (mine === reading) take(read);
+      } catch (error) {
+        if (mine === reading) complain(`${quoted(file.name)}: ${(error as Error).message}`);
+      }
+    },
     "A .keras file, or the text of to_json(),",
     ".keras,.json",
   );
   drop.listen(el);
-  const sides = new Settings("builder", lab.set.bind(lab), complain);
+  const sides = new Settings("builder", lab);
   sides.numeric("rows", "Rows").numeric("columns", "Columns").numeric("channels", "Channels");
   const kind = choices(
     Object.keys(KINDS).map((value) => ({ value, label: value })),
@@ -225,6 +235,7 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
     },
     reset() {
       own = null;
+      reading++;
     },
     summary: () => problem.textContent || total.textContent!,
   };

@@ -29,12 +29,14 @@ const PRESETS = Object.entries(filters).map(([value, { label, kernel, mix }]) =>
 });
 
 export const render = (model: Model, el: HTMLElement): Promise<() => void> =>
-  slidingLab("channels", "Channels lab", model, el, (set, complain) => {
-    let state!: State; // as shown last
+  slidingLab("channels", "Channels lab", model, el, (lab) => {
+    const { set, complain } = lab;
     let maps: SlidingMaps | undefined;
     let [all, columns, smallest, largest]: [Float64Array[], number, number, number] = [[], 0, 0, 0];
-    const change = (kernel: Kernel, size = kernel.length) =>
-      set({ filters: state.filters.map((old, i) => (i === state.filter - 1 ? kernel : resized(old, size, size))) });
+    const change = (kernel: Kernel, size = kernel.length) => {
+      const { filter, filters } = lab.state;
+      set({ filters: filters.map((old, i) => (i === filter - 1 ? kernel : resized(old, size, size))) });
+    };
     const filter = choices(
       ["1", "2"].map((value) => ({ value, label: value })),
       (value) => set({ filter: Number(value) }),
@@ -46,15 +48,18 @@ export const render = (model: Model, el: HTMLElement): Promise<() => void> =>
     const editor = new KernelEditor(change, complain);
     const bias = new NumberField(
       "Bias",
-      (value) => set({ biases: state.biases.map((old, i) => (i === state.filter - 1 ? value : old)) }),
+      (value) => {
+        const { filter, biases } = lab.state;
+        set({ biases: biases.map((old, i) => (i === filter - 1 ? value : old)) });
+      },
       () => 1,
       complain,
     );
     const sizes = choices(
       Array.from({ length: LARGEST }, (_, i) => ({ value: `${i + 1}`, label: `${i + 1} × ${i + 1}` })),
-      (size) => set({ filters: state.filters.map((kernel) => resized(kernel, +size, +size)) }),
+      (size) => set({ filters: lab.state.filters.map((kernel) => resized(kernel, +size, +size)) }),
     );
-    const settings = new Settings("channels", set, complain).numeric("stride", "Stride");
+    const settings = new Settings("channels", lab).numeric("stride", "Stride");
     const [title, sum] = [0, 1].map(() => element("p", { className: "title" }));
     const legend = new Legend();
     const explanation = new Explanation();
@@ -83,8 +88,7 @@ export const render = (model: Model, el: HTMLElement): Promise<() => void> =>
         [smallest, largest] = ends(...all, output.data);
         return output;
       },
-      show(now) {
-        state = now;
+      show(state) {
         const [kernel, added] = [state.filters[state.filter - 1], state.biases[state.filter - 1]];
         filter.value = String(state.filter);
         presets.value = PRESETS.find((preset) => JSON.stringify(preset.kernel) === JSON.stringify(kernel))?.value ?? "";

@@ -23,11 +23,12 @@ type State = StateOf<"convolution">;
 const LARGEST = RULES.convolution.kernel.most;
 
 export const render = (model: Model, el: HTMLElement): Promise<() => void> =>
-  slidingLab("convolution", "Convolution lab", model, el, (set, complain) => {
-    let { kernel, colours }: Pick<State, "kernel" | "colours"> = { kernel: [], colours: "fitted" }; // as shown last
+  slidingLab("convolution", "Convolution lab", model, el, (lab) => {
+    const { set, complain } = lab;
+    let colours: State["colours"] = "fitted"; // as shown last
     const presets = choices(
       [...presetChoices, { value: "", label: "your own" }],
-      (name) => name && set({ kernel: preset(name, channels(kernel)) }),
+      (name) => name && set({ kernel: preset(name, channels(lab.state.kernel)) }),
     );
     const editor = new KernelEditor((changed) => set({ kernel: changed }), complain);
     const bias = new NumberField(
@@ -36,7 +37,7 @@ export const render = (model: Model, el: HTMLElement): Promise<() => void> =>
       () => 1,
       complain,
     );
-    const settings = new Settings("convolution", set, complain)
+    const settings = new Settings("convolution", lab)
       .number(
         "Kernel rows",
         [1, LARGEST],
@@ -80,7 +81,8 @@ export const render = (model: Model, el: HTMLElement): Promise<() => void> =>
       compute: ({ kernel, bias, stride, padding, dilation }, input) =>
         conv2d(input, weights(kernel), { bias: tensor([1], [bias]), stride, padding, dilation }),
       show(state) {
-        ({ kernel, colours } = state);
+        const { kernel } = state;
+        colours = state.colours;
         presets.value = presetOf(kernel);
         title.textContent = `Kernel ${kernel.length} × ${kernel[0].length}${channels(kernel) === 3 ? " × 3" : ""}`;
         editor.show(kernel, channels(kernel) === 3 ? CHANNELS : [""]);

@@ -44,7 +44,7 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
     return { kept, shown, scores, soft, probabilities, loss };
   };
 
-  const settings = new Settings("logits", set, complain);
+  const settings = new Settings("logits", lab);
   if (offered.includes("function")) settings.choice("function", "Function", { softmax: "softmax", sigmoid: "sigmoid" });
   if (offered.includes("temperature")) settings.numeric("temperature", "Temperature", 0.1);
   const right = choices(
@@ -53,7 +53,7 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
   );
   if (offered.includes("right")) settings.el.append(labelled("Right class", right));
   settings.el.hidden = !offered.length;
-  const dropout = new Settings("logits", set, complain)
+  const dropout = new Settings("logits", lab)
     .choice("training", "Training", { off: "off", on: "on" })
     .numeric("rate", "Dropped, %")
     .numeric("seed", "Seed");

@@ -18,6 +18,8 @@ export class Mattered {
   private how: How = "nothing";
   private name = ""; // of the answer
   private of: Place | null = null; // the place that is open
+  private found: Importance | null = null;
+  private problem = "";
   private readonly select: HTMLSelectElement;
   private readonly mattering: Mattering;
   private readonly thinking: Thinking;
@@ -46,18 +48,16 @@ export class Mattered {
     of: Place | null,
   ): void {
     [this.how, this.name, this.of, this.select.value] = [how, name, of, how];
-    if (this.thinking.settled) this.mattering.ask(how, label, input, most, off, of);
-  }
-
-  /** What was found, of what is asked for now: while the network is at work, an older answer may be there still. */
-  private get found(): Importance | null {
-    const { found } = this.mattering;
-    return found?.how === this.how ? found : null;
+    const { mattering } = this;
+    [this.found, this.problem] = [null, ""]; // while the network is at work, what there is answers an older question
+    if (!this.thinking.settled) return;
+    mattering.ask(how, label, input, most, off, of);
+    [this.found, this.problem] = [mattering.found, mattering.problem];
   }
 
   get words(): string {
-    const { found } = this;
-    const { problem, layer } = this.mattering;
+    const { found, problem } = this;
+    const { layer } = this.mattering;
     if (problem || this.how === "nothing") return problem;
     if (!found || (this.how === "field" && !this.of)) return "The network is asked …";
     if (this.how === "Grad-CAM") {
@@ -77,13 +77,13 @@ export class Mattered {
     return `Orange: grey squares over this place take probability from “${this.name}”, ${costs}; blue: they add some.`;
   }
 
-  /** What a pixel counted. */
+  /** What a pixel counted, where it is known. */
   describe({ row, column }: Cell): string {
     const { found } = this;
     if (!found) return "";
     const [rows, columns] = this.size;
     const at = Math.floor((row * found.rows) / rows) * found.columns + Math.floor((column * found.columns) / columns);
-    return `, counts ${number(found.values[at], 4)}`;
+    return Number.isNaN(found.values[at]) ? "" : `, counts ${number(found.values[at], 4)}`;
   }
 
   draw(pen: Pen): void {

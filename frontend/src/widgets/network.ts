@@ -56,8 +56,10 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
       if (!thinking.problem && (!before || !linkTo(el, state, state))) void thinking.load();
       thinking.ask(picture.input, inside.wanted, off);
       el.setAttribute("aria-busy", String(thinking.busy));
-      const probabilities = thinking.output(thinking.last) ?? before ?? null;
-      answers.show(probabilities, thinking.output(thinking.logits));
+      // While it is at work, what came out last is of another question.
+      const output = (index: number) => (thinking.busy && before ? undefined : thinking.output(index));
+      const probabilities = output(thinking.last) ?? before ?? null;
+      answers.show(probabilities, output(thinking.logits));
       const name = names[answers.best];
       const mine = guesses.get(state.picture);
       const waits = model.get("guess") && !mine;
@@ -89,11 +91,9 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
       picture.camera.stop();
       inside.reset();
     },
-    summary: () => title.textContent!,
-    end() {
-      picture.camera.stop();
-      thinking.end();
-    },
+    summary: () => (thinking.packed && thinking.busy ? "" : title.textContent!),
+    busy: () => thinking.busy,
+    end: () => thinking.end(),
   };
   return lab.start(drawing, () => picture.program(model.get("run")));
 }

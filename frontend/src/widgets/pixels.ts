@@ -26,7 +26,7 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
   const set = (changes: Partial<State>) =>
     lab.set(sides(lab.state) === sides({ ...lab.state, ...changes }) ? changes : { cell: null, ...changes });
   const source = new Source(gallery, lab, set);
-  const settings = new Settings("pixels", set, (message) => lab.complain(message))
+  const settings = new Settings("pixels", lab)
     .choice("channel", "Channel", LABELS)
     .choice("scale", "Scale", { "8-bit": "0 to 255", "0 to 1": "0 to 1" });
   const pin = (cell: Cell | null) => lab.set({ cell: cell && [cell.row, cell.column] });

@@ -25,16 +25,17 @@ const WAYS = {
   "↑": ["up", "down", -1],
   "↓": ["down", "down", 1],
   "→": ["right", "right", 1],
-};
+} as const;
 
 export const render = (model: Model, el: HTMLElement): Promise<() => void> =>
-  slidingLab("pooling", "Pooling lab", model, el, (set, complain) => {
+  slidingLab("pooling", "Pooling lab", model, el, (lab) => {
+    const { set, complain } = lab;
     const simple = model.get("simple");
     let state!: StateOf<"pooling">; // as shown last
     let maps: SlidingMaps | undefined;
     let unmoved!: Tensor;
     let [change, columns]: [Float64Array, number] = [new Float64Array(), 0]; // of the outputs, since the move
-    const settings = new Settings("pooling", set, complain)
+    const settings = new Settings("pooling", lab)
       .choice("pooling", "Pooling", { max: "max: the largest", average: "average: the mean" })
       .numeric("size", "Window")
       .numeric("stride", "Stride");
@@ -45,7 +46,7 @@ export const render = (model: Model, el: HTMLElement): Promise<() => void> =>
       settings.choice("padding", "Padding", PADDINGS);
       for (const [arrow, [name, trait, by]] of Object.entries(WAYS)) {
         const move = () => {
-          const to = model.get(trait as string) + by; // the state that was shown last may be older
+          const to = lab.state[trait] + by;
           if (Math.abs(to) > FURTHEST) complain(`${FURTHEST} pixels at most.`);
           else set({ [trait]: to });
         };

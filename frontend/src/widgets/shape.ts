@@ -12,7 +12,7 @@ const NUMBERS = { size: "Pixels", kernel: "Kernel", stride: "Stride", dilation: 
 export async function render(model: Model, el: HTMLElement): Promise<() => void> {
   const lab = new Lab("shape", "Shape lab", model, el);
   const offers = (name: string): boolean => model.get("settings").includes(name);
-  const settings = new Settings("shape", lab.set.bind(lab), lab.complain.bind(lab));
+  const settings = new Settings("shape", lab);
   for (const [name, label] of Object.entries(NUMBERS) as [keyof typeof NUMBERS, string][])
     if (offers(name)) settings.numeric(name, label);
   if (offers("padding")) settings.padding("padding");
