@@ -161,6 +161,10 @@ window.spied = [];
   };
 })();
 </script>"""
+# The size of the page, once it has what was asked of the window.
+INNER = """new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => {
+  done([innerWidth, innerHeight]);
+})))"""
 # As Playwright does: the text is an expression, of which a function is called; or it is a program.
 EVALUATE = """
 const [text, argument, done] = arguments;
@@ -240,6 +244,7 @@ class WebKitEngine:
             options, Service(shutil.which("WebKitWebDriver"), env=os.environ | environment)
         )
         self._stack.callback(driver.quit)
+        driver.set_script_timeout(300)  # seconds; Playwright has no limit
         return driver
 
 
@@ -289,11 +294,11 @@ class WebKitPage:
 
     def wait_for_function(self, text: str, arg=None) -> None:
         self.evaluate(f"""async (argument) => {{
-            const end = performance.now() + 10_000;
+            const end = performance.now() + 30_000;
             for (;;) {{
               const value = ({text});
               if (typeof value === "function" ? await value(argument) : value) return;
-              if (performance.now() > end) throw new Error("waited 10 s in vain");
+              if (performance.now() > end) throw new Error("waited 30 s in vain");
               await new Promise((done) => setTimeout(done, 20));
             }}
         }}""", arg)  # fmt: skip
@@ -303,7 +308,7 @@ class WebKitPage:
         wanted, around = [size["width"], size["height"]], [0, 0]
         for _ in range(50):
             self._driver.set_window_rect(0, 0, wanted[0] + around[0], wanted[1] + around[1])
-            outer, inner = self._driver.get_window_rect(), self.evaluate("[innerWidth, innerHeight]")
+            outer, inner = self._driver.get_window_rect(), self.evaluate(INNER)
             if inner == wanted:
                 return
             around = [max(0, outer["width"] - inner[0]), max(0, outer["height"] - inner[1])]

@@ -24,7 +24,10 @@ from cnnbook.widgets.page import SCRIPT, STYLE, asset_file, book_place, inline_j
 Files = dict[str, bytes]  # a page and what it loads, by their names
 WIDTH = 480  # of a still, in CSS pixels: wide enough for two maps, and readable on a phone
 SCALE = 1.5  # pixels of the picture for each of them
-TIMEOUT = 30_000  # milliseconds in which a widget must have started
+TIMEOUT = 30_000  # milliseconds in which a widget must have started, or said why not
+# The widget has taken the place of the sentence, or has written beside it that it could not.
+ENDED = """() => !document.querySelector("#waiting").offsetHeight
+  || document.querySelector(".cnnbook")?.textContent.startsWith("This widget could not start")"""
 
 # What only the living widget has a use for is not in its picture.
 PAGE = """\
@@ -110,9 +113,11 @@ def take(browser: Browser, files: Files) -> bytes:
         page.on("console", lambda message: message.type == "error" and errors.append(message.text))
         page.goto(Path(folder, "index.html").as_uri())
         try:
-            page.locator("#waiting").wait_for(state="hidden", timeout=TIMEOUT)
+            page.wait_for_function(ENDED, timeout=TIMEOUT)
         except Error as error:
-            raise StillError(f"a widget does not start: {'; '.join(errors) or error}") from None
+            raise StillError(f"a widget does not start: {error}") from None
+        if page.locator("#waiting").is_visible():
+            raise StillError(f"a widget does not start: {'; '.join(errors)}")
         page.evaluate(DRAWN)
         picture = page.locator(".cnnbook").screenshot(animations="disabled")
     # A third of the bytes; no colour is further from its original than the eye can tell.

@@ -139,6 +139,7 @@ def test_two_tabs(book, open_page, again):
     page = open_page(book / f"{CHAPTER}.html")
     same, other = again(page), again(page, OTHER)
     living(page, "quiz").get_by_role("radio").first.check()
+    same.wait_for_function(f"({MARK})('{CHAPTER}').includes(', 1 of')")
     living(same, "quiz", 1).get_by_role("radio").first.check()
     living(other, "quiz").get_by_role("radio").first.check()
     for tab in (page, same, other):

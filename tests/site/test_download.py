@@ -124,7 +124,9 @@ def elsewhere(tmp_path, monkeypatch):
 def run(notebook, folder):
     """Execute a notebook elsewhere; what its cells printed."""
     resources = {"metadata": {"path": str(folder)}}
-    NotebookClient(notebook, kernel_name="elsewhere", timeout=120, resources=resources).execute()
+    client = NotebookClient(notebook, kernel_name="elsewhere", timeout=120, resources=resources)
+    client.create_kernel_manager().shutdown_wait_time = 120  # it has a folder to delete
+    client.execute()
     return "".join(output.get("text", "") for cell in notebook.cells for output in cell.get("outputs", []))
 
 

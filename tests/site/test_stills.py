@@ -58,8 +58,7 @@ def test_a_still_is_taken_once(chapter, tmp_path, monkeypatch):
         assert len(taken) == number, name
 
 
-def test_a_widget_that_does_not_start_is_no_still(browser, monkeypatch):
-    monkeypatch.setattr(stills, "TIMEOUT", 500)
+def test_a_widget_that_does_not_start_is_no_still(browser):
     with pytest.raises(stills.StillError, match="No widget is called “none”"):
         stills.take(browser, stills.page_of({"kind": "none", "state": {}, "assets": []}))
 

@@ -66,6 +66,7 @@ class Lab:
         self.sum = self.el.locator(".sum")
         self.live = self.el.locator(".unseen[role=status]")
         self.note = self.el.locator(".note").first
+        self.settle()  # a link is followed in the frame after the first
 
     def button(self, name):
         return self.el.get_by_role("button", name=name, exact=True)

@@ -124,7 +124,7 @@ def test_the_page_marks_what_the_sentence_leaves_out(open_page, static_page):
 def test_mouse(open_page, static_page, sample):
     page = open_page(static_page(sample))
     status = page.get_by_role("status")
-    assert page.get_by_role("group", name="What does a 3 × 3 kernel see, and where?").is_visible()
+    page.get_by_role("group", name="What does a 3 × 3 kernel see, and where?").wait_for()
     assert status.inner_text() == ""
     page.get_by_text("The whole image").click()
     assert status.inner_text() == "✗ Not this one. That would be a dense layer."
