@@ -313,7 +313,8 @@ def test_recorded_runs_are_whole_and_traceable(run):
     assert dict(told.change) == changes
     if run.folder.parent == RECORDED:
         endings = ["-validation"] * validation + [f"-seed{seed}"] * bool(seed)
-        endings += [f"-{key}{value}" for key, value in changes.items()]
+        # With how many digits a step computed is up to the processor, and in the results.
+        endings += [f"-{key}{value}" for key, value in changes.items() if key != "precision"]
         assert run.folder.name == name + "".join(endings)
     else:
         assert run.folder.parent.name in ABLATIONS[name]
@@ -382,7 +383,7 @@ def test_the_article_is_reached_and_passed():
     assert mean("baseline") >= 0.83
     assert min(run["test_accuracy"] for run in three_seeds("fast")) >= 0.90
     wide = load_run("fast-wide")
-    assert wide.results["test_accuracy_mirrored"] >= 0.935
+    assert wide.results["test_accuracy"] >= 0.935
     assert sum(wide.history["seconds"]) <= 45 * 60
 
 
