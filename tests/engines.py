@@ -161,10 +161,8 @@ window.spied = [];
   };
 })();
 </script>"""
-# The size of the page, once it has what was asked of the window.
-INNER = """new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => {
-  done([innerWidth, innerHeight]);
-})))"""
+# Until what was asked for has been drawn.
+FRAMES = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 # As Playwright does: the text is an expression, of which a function is called; or it is a program.
 EVALUATE = """
 const [text, argument, done] = arguments;
@@ -308,7 +306,8 @@ class WebKitPage:
         wanted, around = [size["width"], size["height"]], [0, 0]
         for _ in range(50):
             self._driver.set_window_rect(0, 0, wanted[0] + around[0], wanted[1] + around[1])
-            outer, inner = self._driver.get_window_rect(), self.evaluate(INNER)
+            outer = self._driver.get_window_rect()
+            inner = self.evaluate(f"{FRAMES}.then(() => [innerWidth, innerHeight])")
             if inner == wanted:
                 return
             around = [max(0, outer["width"] - inner[0]), max(0, outer["height"] - inner[1])]

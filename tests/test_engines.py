@@ -1,6 +1,7 @@
 """What the tests in other engines rely on."""
 
 import pytest
+from engines import FRAMES
 
 PAGE = """<!DOCTYPE html>
 <meta charset="utf-8">
@@ -62,7 +63,7 @@ def test_what_a_script_in_a_file_throws_is_told_and_nothing_else(open_page, tmp_
     path.write_text('<meta charset="utf-8"><p id="a"></p><p id="b"></p><script src="script.js"></script>')
     page = open_page(path)
     page.mouse.click(20, 20)
-    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    page.evaluate(FRAMES)
     page.evaluate("new Promise((done) => setTimeout(done, 500))")
     assert page.evaluate("document.getElementById('a').clientWidth") > 5  # they went on and on
     for where in ("timeout", "frame", "click", "size"):

@@ -6,6 +6,7 @@ import sys
 import unicodedata
 
 import pytest
+from engines import FRAMES
 from pypdf import PdfReader
 from test_pages import BOOK, every_page
 
@@ -97,7 +98,7 @@ def test_after_printing_a_page_is_as_it_was(book, open_page, name):
     page.evaluate("document.querySelectorAll('main details')[1]?.setAttribute('open', '')")
     # The theme says which code can be scrolled by keys 300 ms after a change, of the window, too, which comes
     # with a frame: before all this, not within.
-    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    page.evaluate(FRAMES)
     page.evaluate("new Promise((done) => setTimeout(done, 500))")
     before, printed, after = page.evaluate(
         f"() => {{ const seen = [{BODY}]; {PRINT}; {PRINT}; seen.push({BODY}); {PRINTED};"

@@ -3,6 +3,8 @@
 import re
 from fractions import Fraction
 
+from engines import FRAMES
+
 DIGIT = {"image": "digit", "kernel": "sobel-x", "side": 12}
 
 # Walks through all cells of the output with the arrow keys and notes what the widget says about each.
@@ -87,7 +89,7 @@ class Lab:
 
     def settle(self):
         """Wait until the widget has been drawn again."""
-        self.page.evaluate("() => new Promise(r => requestAnimationFrame(() => requestAnimationFrame(r)))")
+        self.page.evaluate(FRAMES)
 
     def at(self, grid, row, column):
         """The place of a cell in the window, in pixels."""

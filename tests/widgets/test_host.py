@@ -5,6 +5,7 @@ import json
 from threading import Event
 
 import pytest
+from engines import FRAMES
 from web_server import Files, serving
 
 from cnnbook.site.widgets import STILL
@@ -176,7 +177,7 @@ def test_what_a_link_asks_for_stays_in_view_until_the_reader_moves(open_page, st
     page.evaluate("dispatchEvent(new WheelEvent('wheel'))")
     page.evaluate("document.documentElement.style.overflowAnchor = 'none'")  # what browsers do by themselves
     page.evaluate(GROW)
-    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    page.evaluate(FRAMES)
     assert page.evaluate(TOP) > 1_000
 
 
@@ -187,7 +188,7 @@ def test_what_a_link_asked_for_is_let_go_when_the_reader_goes_back(open_page, st
     page.go_back()
     page.evaluate("scrollTo(0, 0)")
     page.evaluate(GROW)
-    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    page.evaluate(FRAMES)
     assert page.evaluate(TOP) > 5_000
 
 

@@ -40,6 +40,11 @@ def settings(rng, layers):
     }
 
 
+def look_inside(page):
+    page.evaluate("reader.press('Look inside')")
+    page.evaluate("reader.frames()")
+
+
 def answers(page):
     """The probabilities and logits of the table, (classes, 2)."""
     rows = page.evaluate(
@@ -118,8 +123,7 @@ def test_an_older_answer_is_not_taken_for_that_of_a_new_question(open_widget, ma
 
 def test_of_a_pixel_that_was_not_covered_yet_nothing_is_said(open_widget):
     page = open_widget(NetworkLab("baseline", "test horse"))
-    page.evaluate("reader.press('Look inside')")
-    page.evaluate("reader.frames()")
+    look_inside(page)
     page.evaluate("""() => {
       const { postMessage } = Worker.prototype;
       let left = 3; // rows of places
@@ -134,8 +138,7 @@ def test_of_a_pixel_that_was_not_covered_yet_nothing_is_said(open_widget):
 
 def test_of_a_new_picture_the_new_answer_is_heard(open_widget):
     page = open_widget(NetworkLab("fast", "test horse"))
-    page.evaluate("reader.press('Look inside')")
-    page.evaluate("reader.frames()")
+    look_inside(page)
     page.evaluate("""() => {
       window.heard = [];
       const live = reader.widget.querySelector(".unseen[role=status]");
@@ -238,8 +241,7 @@ def test_what_is_known_is_shown_without_the_network(open_widget):
     loaded = "[...document.scripts].filter(({ src }) => src.includes('network-fast')).length"
     assert page.evaluate(loaded) == 0
     np.testing.assert_allclose(answers(page)[:, 0], lab.probabilities, atol=6e-4)
-    page.evaluate("reader.press('Look inside')")
-    page.evaluate("reader.frames()")
+    look_inside(page)
     assert page.evaluate(loaded) == 1
     np.testing.assert_allclose(answers(page)[:, 0], lab.probabilities, atol=6e-4)
 
@@ -247,8 +249,7 @@ def test_what_is_known_is_shown_without_the_network(open_widget):
 def test_a_map_that_is_switched_off_is_0_and_hatched(open_widget):
     lab = NetworkLab("fast", "test ship", layer=3, map=2)
     page = open_widget(lab)
-    page.evaluate("reader.press('Look inside')")
-    page.evaluate("reader.frames()")
+    look_inside(page)
     page.evaluate("reader.press('Switch map 2 off')")
     page.evaluate("reader.frames()")
     assert set(values(page.evaluate("reader.maps()")[2]).ravel()) == {0}
@@ -278,8 +279,7 @@ def test_a_picture_is_turned_by_a_number_that_is_typed_or_slid(open_widget):
 def test_the_range_of_the_open_map_is_told_unless_another_is_pointed_at(open_widget):
     lab = NetworkLab("fast", "test ship", layer=3, map=2)
     page = open_widget(lab)
-    page.evaluate("reader.press('Look inside')")
-    page.evaluate("reader.frames()")
+    look_inside(page)
     note = page.locator(".inside .note").first
     assert note.inner_text().startswith("Map 2: ")
     page.get_by_role("grid", name="Maps of the layer").hover(position={"x": 5, "y": 5})
