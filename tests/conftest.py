@@ -9,6 +9,7 @@ from engines import ENGINES
 
 def pytest_configure(config):
     """Without the real CIFAR-10, whatever loads a data set gets digits. JAX compiles nothing twice."""
+    config.pluginmanager.register(Chapters())
     if "CNNBOOK_CIFAR10" not in os.environ:
         os.environ.setdefault("CNNBOOK_DATASET", "digits")
     if config.pluginmanager.hasplugin("cacheprovider"):
@@ -16,6 +17,21 @@ def pytest_configure(config):
         os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(config.cache.mkdir("jax")))
         os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
         os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
+
+
+class Chapters:
+    """The kernel of a chapter opens no recording but those that its download carries (startup.py).
+
+    A plugin of its own: chapters are not below this folder, so pytest asks this file nothing about them.
+    """
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_setup(self, item):
+        with pytest.MonkeyPatch.context() as patch:
+            if item.path.suffix == ".ipynb":
+                patch.setenv("PYTHONSTARTUP", str(Path(__file__).parent / "startup.py"))
+                patch.setenv("CNNBOOK_CHAPTER", str(item.path))
+            return (yield)
 
 
 def pytest_terminal_summary(terminalreporter):

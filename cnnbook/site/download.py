@@ -76,7 +76,7 @@ def build_wheel() -> bytes:
 
 
 def with_recordings(wheel: bytes, names: list[str]) -> bytes:
-    """Leave all recordings out of a wheel but `names`, each a whole one or a file of one: `NAME/weights.npz`.
+    """Leave all recordings out of a wheel but `names`, each a folder or a file: `NAME`, `NAME/weights.npz`.
 
     Raises:
         ValueError: a recording that the package does not have, or more than 3 MB of them.
@@ -128,7 +128,7 @@ def self_contained(notebook: NotebookNode, wheel: bytes, baseurl: str = "") -> N
 
     Args:
         notebook: the chapter as stored; its metadata ``cnnbook.runs`` names the recordings it loads, whole
-            (``"baseline"``) or the files of one that it reads (``"baseline/weights.npz"``).
+            (``"baseline"``) or the files that it reads (``"baseline/weights.npz"``, ``"times.json"``).
         wheel: content of the wheel, with all recordings.
         baseurl: where the book is published; links to other pages lead there (or become words).
     """

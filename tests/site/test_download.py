@@ -190,3 +190,17 @@ def test_what_is_to_be_predicted_is_not_there(chapter, wheel):
     _, _, hidden, shown = notebook.cells
     assert (hidden.outputs, hidden.metadata) == ([], {"tags": ["hide-output"]})
     assert shown.outputs != []
+
+
+@pytest.mark.parametrize("carried", [["fast"], ["fast", "times.json"]])
+def test_beside_a_checkout_a_chapter_opens_no_recording_that_its_download_lacks(tmp_path, chapter, carried):
+    """Whoever forgets one is told by the chapters' own run; so that this run cannot forget to look, this."""
+    notebook = chapter("from cnnbook.runs import load_times\n\ntimes = load_times()")
+    notebook.metadata.cnnbook = {"runs": carried}
+    nbformat.write(notebook, tmp_path / "chapter.ipynb")
+    chapters = ["-p", "no:cacheprovider", "--nbval-lax", "tests/conftest.py", tmp_path / "chapter.ipynb"]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *chapters], cwd=download.ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == (0 if "times.json" in carried else 1), done.stdout
+    assert ("has no times.json" in done.stdout) == ("times.json" not in carried)
