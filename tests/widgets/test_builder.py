@@ -205,6 +205,17 @@ def test_a_layer_that_is_open_stays_open_wherever_it_goes(open_widget):
     assert open_rows(page) == []
 
 
+def test_the_hand_is_with_its_layer_before_the_next_press(open_widget):
+    """Two presses before the page has drawn the first, as a slow one gets them."""
+    page = open_widget(NetworkBuilder("lenet"))
+    before = [cells[0].split(" ", 1)[1] for cells in shown(page)]
+    page.evaluate("document.querySelector('.layer').open = true")
+    page.get_by_role("button", name="Move down: layer 1", exact=True).focus()
+    page.evaluate("document.activeElement.click(); document.activeElement.click(); reader.frames()")
+    first, second, third, *others = before
+    assert [cells[0].split(" ", 1)[1] for cells in shown(page)] == [second, third, first, *others]
+
+
 def test_a_button_that_can_do_nothing_remembers_nothing(open_widget):
     page = open_widget(NetworkBuilder("vgg"))
     page.evaluate("document.querySelectorAll('.layer').forEach((layer, i) => (layer.open = i === 0))")

@@ -86,6 +86,12 @@ export class Lab<Name extends KindName> implements Hands<StateOf<Name>> {
     this.frame.ask();
   };
 
+  /** Draws what has changed at once: before the next press of a hand that moves with what it has pressed. */
+  now(): void {
+    this.frame.stop();
+    this.draw();
+  }
+
   /**
    * Puts `drawing` on the page and keeps it true, until the function that is returned is called; `program` writes the
    * lab as one, in `language`.

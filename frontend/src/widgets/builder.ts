@@ -149,7 +149,8 @@ export async function render(model: Model, el: HTMLElement): Promise<() => void>
         () => {
           hand = { row: index, name };
           opened = rows.map(({ item }) => item.open);
-          if (!act()) [hand, opened] = [null, []]; // nothing has changed
+          if (act()) lab.now();
+          else [hand, opened] = [null, []];
         },
         { "aria-label": `${name}: layer ${index + 1}` },
       ),
