@@ -109,20 +109,36 @@ def test_the_form_for_every_day_counts_what_two_epochs_of_the_long_plan_take(mon
     assert lines[2].startswith("ratio: about 0.20;")
 
 
-def test_both_sides_have_as_many_tries_and_other_seeds_than_those():
+def test_both_sides_have_as_many_tries_and_no_seed_serves_twice():
     assert len({len(training.TRIES[side]) for side in training.SIDES}) == 1
-    assert training.TRIED not in training.SEEDS
+    seeds = [training.TRIED, *(seed for three in training.SEEDS for seed in three), *training.OTHER_SEEDS]
+    assert len(seeds) == len(set(seeds))
 
 
-def run(seconds, accuracy, **changes):
+def test_seeds_that_are_stored_are_not_measured_again(stored, monkeypatch):
+    monkeypatch.setattr(training, "SEEDS", ((1, 2), (3, 4)))
+    monkeypatch.setattr(training, "plain_products", lambda: 100)
+    runs = {side: run(9, 0.84, epochs=2) for side in training.SIDES}
+    monkeypatch.setattr(
+        training, "compared", lambda plans: [runs[plan.name] | {"seed": plan.seed} for plan in plans]
+    )
+    first = training.measured({side: (side, {"epochs": 2}) for side in training.SIDES}, (1, 2))
+    training.keep(stored, measured=[first])
+    training.main(["--seeds"])
+    kept = json.loads(training.STORED.read_text())["measured"]
+    assert kept[0] == first
+    assert [[each["seed"] for each in told["trainings"]["fast"]] for told in kept] == [[1, 2], [3, 4]]
+
+
+def run(seconds, accuracy, chosen_by=0.83, **changes):
     speeds = {"images_per_second": 10, "products_per_second": 50}
-    return {"seconds": seconds, "accuracy": accuracy, "changes": changes} | speeds
+    return {"seconds": seconds, "accuracy": accuracy, "chosen_by": chosen_by, "changes": changes} | speeds
 
 
 def test_what_is_told_is_median_and_range_and_the_ratio_of_those_that_took_turns():
     told = {
         "trainings": {
-            "baseline": [run(100, 0.84), run(200, 0.83), run(120, 0.85)],
+            "baseline": [run(100, 0.84), run(200, 0.83, 0.829), run(120, 0.85)],
             "fast": [run(10, 0.82, epochs=2), run(40, 0.84), run(6, 0.81)],
         },
         "load": [0.0, 2.0],
@@ -134,7 +150,8 @@ def test_what_is_told_is_median_and_range_and_the_ratio_of_those_that_took_turns
     assert lines[1] == "baseline 120 (100 to 200) 1.000 (1.000 to 1.000) 84.0 (83.0 to 85.0) 10 50%"
     assert lines[2] == "fast 10 (6 to 40) 0.100 (0.050 to 0.200) 82.0 (81.0 to 84.0) 10 50%"
     assert "fast: epochs 2" in lines
-    assert "fast: 1 of 3 reach 83.00%" in lines
+    assert "baseline: 3 of 3 reach 83.00%, on the other half 2" in lines
+    assert "fast: 1 of 3 reach 83.00%, on the other half 3" in lines
     assert lines[-1] == "Some, 2 cores, 2026-11-28, load before 0.0"
 
 
