@@ -38,6 +38,7 @@ def test_a_stop_among_the_first_imports_is_silent(tmp_path):
         [sys.executable, "-m", "cnnbook", "runs"],
         env=os.environ | {"PYTHONPATH": str(tmp_path)},
         capture_output=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # ignored where tests run behind &
     )
     assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, b"", b"")
 
