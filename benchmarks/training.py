@@ -22,7 +22,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -257,6 +257,15 @@ def measured(plans: dict[str, tuple[str, dict]], seeds: Sequence[int], at_once: 
     return {**about(told), "plain_products_per_second": plain_products(), "trainings": trainings}
 
 
+def measure_rest(stored: dict, part: str, wanted: Sequence, measure: Callable[..., dict]) -> None:
+    """Measure what of `wanted` is not stored in this part yet, store each when it is done; print all."""
+    done = stored.get(part, [])
+    for each in wanted[len(done) :]:
+        done = [*done, measure(each)]
+        keep(stored, **{part: done})
+    print(*(line for told in done for line in table(told)), sep="\n")
+
+
 def about(before: dict | None = None) -> dict:
     """When and where something is measured, and the load of the machine: before it, and after it."""
     from cnnbook.training.provenance import hardware, versions
@@ -341,18 +350,11 @@ def main(arguments: list[str]) -> None:
     if "chosen" not in stored and (not arguments or "--seeds" in arguments):
         sys.exit(f"{STORED} says nothing of what --tries has chosen: give --tries, too")
     if "--seeds" in arguments:
-        done = stored.get("measured", [])
-        for seeds in SEEDS[len(done) :]:
-            done = [*done, measured({side: (side, stored["chosen"][side]) for side in SIDES}, seeds)]
-            keep(stored, measured=done)
-        print(*(line for told in done for line in table(told)), sep="\n")
+        chosen = {side: (side, stored["chosen"][side]) for side in SIDES}
+        measure_rest(stored, "measured", SEEDS, lambda seeds: measured(chosen, seeds))
     if "--means" in arguments:
-        done = stored.get("means", [])
-        for means in MEANS[len(done) :]:
-            short = {mean: ("fast", SHORT | own) for mean, own in means.items()}
-            done = [*done, measured(short, OTHER_SEEDS, at_once=False)]
-            keep(stored, means=done)
-        print(*(line for told in done for line in table(told)), sep="\n")
+        rounds = [{mean: ("fast", SHORT | own) for mean, own in means.items()} for means in MEANS]
+        measure_rest(stored, "means", rounds, lambda short: measured(short, OTHER_SEEDS, at_once=False))
     if not arguments:
         print(*everyday(stored["chosen"]), sep="\n")
 

@@ -16,9 +16,10 @@ def watch_recordings():
     carried = [recordings / name for name in metadata.get("cnnbook", {}).get("runs", [])]
 
     def watch(event, arguments):
-        if event == "open" and str(arguments[0]).startswith(str(recordings)):
-            path = Path(os.fsdecode(arguments[0]))
-            if path.is_file() and not any(path.is_relative_to(name) for name in carried):
+        if event == "open" and isinstance(arguments[0], str | os.PathLike):  # not a file's number
+            path = Path(arguments[0])
+            lacking = path.is_relative_to(recordings) and not any(map(path.is_relative_to, carried))
+            if lacking and path.is_file():
                 raise FileNotFoundError(
                     f"The download of this chapter has no {path.relative_to(recordings)}: "
                     "name it in its metadata, cnnbook.runs."
